@@ -1,9 +1,11 @@
 /** The backups of docs/scale.md, and the sizes and times of each. */
 import { CONCURRENCY } from '../../lib/adapters/aws/s3/multipart-upload.ts';
-import { VERIFY_BYTES } from '../../lib/adapters/aws/verify-bytes.ts';
+import { RESTORE_BYTES, VERIFY_BYTES } from '../../lib/adapters/aws/task-bytes.ts';
 import { MAX_CONTENTS_SEGMENTS } from '../../lib/archive/format.ts';
 import * as tables from '../../lib/components/dynamodb/dynamodb.ts';
+import { EFFORT } from '../../lib/components/dynamodb/restore-items.ts';
 import * as buckets from '../../lib/components/s3/plan-shards.ts';
+import { MAX_PARTS, MAX_RESTORE_TASKS } from '../../lib/operations/restore/plan/restore-parts.ts';
 import { MIB, rates } from './rates.ts';
 
 export interface Case {
@@ -54,6 +56,14 @@ export const cases: readonly Case[] = [
     width: 40,
   },
 ];
+
+/** How many tasks restore one component. */
+export const restoreTasksOf = ({ kind, sourceBytes, objects, components }: Case): number => {
+  const effort =
+    kind === 'table' ? sourceBytes * EFFORT.bytesPerByte : sourceBytes + objects * buckets.BYTES_PER_KEY;
+  const most = Math.min(MAX_PARTS, Math.floor(MAX_RESTORE_TASKS / components));
+  return Math.min(most, Math.ceil(effort / components / RESTORE_BYTES));
+};
 
 /** The sizes and times of a backup. */
 export const sizesOf = ({

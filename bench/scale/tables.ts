@@ -1,5 +1,5 @@
 /** The tables of docs/scale.md as text. */
-import { type Case, cases, sizesOf } from './cases.ts';
+import { type Case, cases, restoreTasksOf, sizesOf } from './cases.ts';
 import { costsOf } from './costs.ts';
 import { limits, metAt, metBy } from './limits.ts';
 import { rates } from './rates.ts';
@@ -26,17 +26,20 @@ export const timeTable = (): string =>
       'capture',
       'seal',
       'verify',
-      'restore of one component, one function',
+      'restore of one component',
+      'its tasks',
     ],
     cases.map((each) => {
       const { tasks, wide, functionSeconds, sealSeconds, verifySeconds, perSecond } = sizesOf(each);
-      const ofOne =
+      const alone =
         each.kind === 'table'
           ? each.objects / rates.itemsPerSecond
           : each.sourceBytes / each.components / perSecond;
+      const parts = restoreTasksOf(each);
+      const ofOne = alone / Math.min(parts, each.width);
       return [
         ...[each.name, String(tasks), String(wide), time(functionSeconds), time(functionSeconds / wide)],
-        ...[time(sealSeconds), time(verifySeconds), time(ofOne)],
+        ...[time(sealSeconds), time(verifySeconds), time(ofOne), String(parts)],
       ];
     }),
   );

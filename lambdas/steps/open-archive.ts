@@ -8,6 +8,7 @@ export const handler = taskHandler(
   openArchiveForRestore,
   z.strictObject({
     dryRun: z.boolean(),
-    tasks: z.array(z.strictObject({ component: componentIdSchema })),
+    tasks: z.array(z.strictObject({ component: componentIdSchema, shard: z.number().int().nonnegative() })),
+    prepares: z.boolean(),
   }),
 );

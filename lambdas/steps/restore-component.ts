@@ -2,22 +2,30 @@ import * as z from 'zod';
 import { componentIdSchema } from '../../lib/archive/format.ts';
 import { caughtErrorSchema } from '../../lib/operations/engine/fail-operation.ts';
 import { failComponent } from '../../lib/operations/restore/component/fail-component.ts';
+import { finishTargets, prepareTargets } from '../../lib/operations/restore/component/prepare-targets.ts';
 import { restoreComponent } from '../../lib/operations/restore/component/restore-component.ts';
-import { holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
+import { doneSchema, holdSchema, taskHandler } from '../../lib/runtimes/lambda/task-handler.ts';
 
-const inputSchema = holdSchema.extend({
-  work: z.object({ component: componentIdSchema }),
-  /** Present when the restore of this component has failed for good, to write that down. */
-  caught: caughtErrorSchema.optional(),
-});
-
-const outputSchema = z.strictObject({ done: z.boolean() });
+const inputSchema = z.union([
+  holdSchema.extend({
+    work: z.object({ component: componentIdSchema, shard: z.number().int().nonnegative() }),
+    /** Present when this task has failed for good, to write that down. */
+    caught: caughtErrorSchema.optional(),
+  }),
+  /** What is done once for all tasks of a component, before them or after them. */
+  holdSchema.extend({ step: z.enum(['prepare', 'finish']) }),
+]);
 
 export const handler = taskHandler(
   inputSchema,
-  (invocation, { work, caught, ...hold }) =>
-    caught === undefined
-      ? restoreComponent(invocation, hold, work)
-      : failComponent(invocation, hold, work, caught),
-  outputSchema,
+  (invocation, input) => {
+    const { operationId, fence } = input;
+    const hold = { operationId, fence };
+    if ('step' in input)
+      return input.step === 'prepare' ? prepareTargets(invocation, hold) : finishTargets(invocation, hold);
+    return input.caught === undefined
+      ? restoreComponent(invocation, hold, input.work)
+      : failComponent(invocation, hold, input.work, input.caught);
+  },
+  doneSchema,
 );

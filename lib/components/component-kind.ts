@@ -7,6 +7,7 @@ import type { CaptureSink } from '../archive/capture/capture-sink.ts';
 import type { Existing } from '../archive/destination/existing.ts';
 import type { BitsLeftOut } from '../archive/destination/rights.ts';
 import type { Skipped } from '../archive/format.ts';
+import type { ContentsPart } from '../archive/reader/contents-pages.ts';
 import type { OpenedArchive } from '../archive/reader/open.ts';
 import type { SegmentPool } from '../archive/threads/segment-pool.ts';
 import type { HoldfastError } from '../model/errors.ts';
@@ -108,6 +109,14 @@ export interface RestoreTask<S> extends Task<S> {
   /** Null at the first call; later the cursor given to the last checkpoint. */
   readonly cursor: unknown;
   /**
+   * The contents members whose entries this task restores, when the component is restored by several tasks.
+   *
+   * @default all
+   */
+  readonly part?: ContentsPart | undefined;
+  /** Whether the other tasks of this component have put anything into the target by now. */
+  acceptedElsewhere?(): Promise<boolean>;
+  /**
    * Reports this call's totals; call it as often as you like. `signal` is aborted once this restore may no longer
    * write.
    */
@@ -135,6 +144,37 @@ export interface RestoreResult extends Restored {
   bitsLeftOut?: BitsLeftOut;
   /** False: it stopped at a checkpoint, and must be called again with its cursor. */
   done: boolean;
+  /** For a part: what the target accepted and refused in all calls. All parts together show whether it took anything. */
+  taken?: Taken;
+}
+
+/** How many objects or items a target has taken or refused. */
+export interface Taken {
+  readonly accepted: number;
+  readonly refused: number;
+  /** Why the first one was refused. */
+  readonly reason: string;
+}
+
+/** How long it takes to write entries, in bytes of a large entry that are written in the same time. */
+export interface RestoreEffort {
+  readonly bytesPerEntry: number;
+  readonly bytesPerByte: number;
+}
+
+/** What several tasks need to restore one component, each a part of it. */
+export interface SharedRestore<S> {
+  readonly effort: RestoreEffort;
+  /** Makes the target ready for all tasks; called before the first of them. May be repeated with its own cursor. */
+  prepare?(task: RestoreTask<S>): Promise<void>;
+  /**
+   * What is to be done once all tasks have ended, with the cursor of `prepare`. May be repeated.
+   *
+   * @returns what could not be set, as sentences without their subject.
+   */
+  finish?(task: RestoreTask<S>): Promise<readonly string[]>;
+  /** A sentence on a target that took none of what all tasks tried. */
+  tookNone(target: string, taken: Taken): string;
 }
 
 export interface ComponentKind<S> {
@@ -197,6 +237,11 @@ export interface ComponentKind<S> {
    * May be called again after a crash with the last checkpoint's cursor: what was written since then is written again.
    */
   restore(task: RestoreTask<S>): Promise<RestoreResult>;
+  /**
+   * For a kind whose entries may be written in any order. Undefined where one task must restore all of it, as into a
+   * folder.
+   */
+  sharedRestore?(task: Pick<RestoreTask<S>, 'buckets' | 'tables' | 'target'>): SharedRestore<S> | undefined;
   /** Removes what a crashed restore left beside its target, and ends what still works for it. */
   cleanUp(task: {
     settings: S;

@@ -14,8 +14,11 @@ import type {
   ComponentKind,
   Planned,
   PlanTask,
+  RestoreEffort,
   RestoreResult,
   RestoreTask,
+  SharedRestore,
+  Taken,
   Task,
 } from './component-kind.ts';
 import { archivedDetails, capturedDetails } from './details.ts';
@@ -26,6 +29,15 @@ import { s3 } from './s3/s3.ts';
 import { ownPlaceOf, type TargetIdentity } from './target-identity.ts';
 
 type WithoutSettings<T> = Omit<T, 'settings'>;
+
+/** `SharedRestore`, bound to a component's settings. */
+export interface SharedRestoreOf {
+  readonly effort: RestoreEffort;
+  /** Undefined when nothing need be prepared. */
+  readonly prepare: ((task: WithoutSettings<RestoreTask<never>>) => Promise<void>) | undefined;
+  readonly finish: ((task: WithoutSettings<RestoreTask<never>>) => Promise<readonly string[]>) | undefined;
+  tookNone(target: string, taken: Taken): string;
+}
 /** A kind bound to one component's settings. */
 export interface Component {
   readonly id: string;
@@ -40,6 +52,9 @@ export interface Component {
   shortcoming(captured: Parameters<NonNullable<ComponentKind<never>['shortcoming']>>[0]): string | undefined;
   planRestore(task: WithoutSettings<RestoreTask<never>>): Promise<ComponentPlan>;
   restore(task: WithoutSettings<RestoreTask<never>>): Promise<RestoreResult>;
+  sharedRestore(
+    task: Parameters<NonNullable<ComponentKind<never>['sharedRestore']>>[0],
+  ): SharedRestoreOf | undefined;
   cleanUp(task: WithoutSettings<Parameters<ComponentKind<never>['cleanUp']>[0]>): Promise<void>;
 }
 
@@ -86,8 +101,20 @@ const bind = <S extends { id: string }>(kind: ComponentKind<S>, settings: S): Co
     refuseOwnPlace(settings.id, task.target, kind.identify({ ...task, settings }), task.own);
     return kind.restore({ ...task, settings });
   },
+  sharedRestore: (task) => bindShared(kind.sharedRestore?.(task), settings),
   cleanUp: (task) => kind.cleanUp({ ...task, settings }),
 });
+
+const bindShared = <S>(shared: SharedRestore<S> | undefined, settings: S): SharedRestoreOf | undefined => {
+  if (shared === undefined) return undefined;
+  const { effort, prepare, finish, tookNone } = shared;
+  return {
+    effort,
+    prepare: prepare && ((task) => prepare({ ...task, settings })),
+    finish: finish && ((task) => finish({ ...task, settings })),
+    tookNone,
+  };
+};
 
 /** The kinds, a line each. */
 const kinds: { readonly [K in ComponentKindName]: ComponentKind<ComponentSettings<K>> } = {

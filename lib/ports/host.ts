@@ -70,6 +70,11 @@ export interface Host {
    * its file is then not computed. Infinite on a host without a time limit for tasks.
    */
   readonly verifyBytes: number;
+  /**
+   * How much of a component one task restores, in bytes of a large object, where a component may be restored by several
+   * tasks. Infinite on a host without a time limit for tasks.
+   */
+  readonly restoreBytes: number;
   readonly clock: Clock;
   readonly log: Logger;
   /** Sources of the kinds `s3` and `dynamodb`, on a host that can reach them. */

@@ -1,12 +1,16 @@
 /** Buckets in memory, for what a workflow makes of a store that does not answer. */
 import { createHash } from 'node:crypto';
-import type { BucketStore } from '../../lib/ports/sources/bucket-store.ts';
+import type { BucketStore, ObjectAttributes } from '../../lib/ports/sources/bucket-store.ts';
 
 export class MemoryBuckets implements BucketStore {
   readonly objects = new Map<string, Map<string, Buffer>>();
   keysPerPage = 1_000;
+  /** Attributes of objects that have any, by bucket and key. */
+  readonly attributes = new Map<string, ObjectAttributes>();
   /** Before each write. */
-  onPut: (bucket: string) => void = () => undefined;
+  onPut: (bucket: string, key: string) => void = () => undefined;
+  /** Why an object is refused; undefined for one that is taken. */
+  refusal: (bucket: string, key: string) => string | undefined = () => undefined;
 
   bucket(name: string): Map<string, Buffer> {
     const found = this.objects.get(name) ?? new Map<string, Buffer>();
@@ -48,12 +52,18 @@ export class MemoryBuckets implements BucketStore {
     const content = (async function* () {
       yield bytes.subarray(fromByte);
     })();
-    return { attributes: { metadata: {}, tags: {} }, content, discard: () => undefined };
+    const attributes = this.attributes.get(`${bucket}/${key}`) ?? { metadata: {}, tags: {} };
+    return { attributes, content, discard: () => undefined };
   };
 
-  put: BucketStore['put'] = async (bucket, key, { content }) => {
-    this.onPut(bucket);
-    this.bucket(bucket).set(key, Buffer.concat(await Array.fromAsync(content)));
+  put: BucketStore['put'] = async (bucket, key, { content, attributes }, { overwrite }) => {
+    this.onPut(bucket, key);
+    const bytes = Buffer.concat(await Array.fromAsync(content));
+    const refused = this.refusal(bucket, key);
+    if (refused !== undefined) return { refused };
+    if (!overwrite && this.bucket(bucket).has(key)) return 'taken';
+    this.bucket(bucket).set(key, bytes);
+    this.attributes.set(`${bucket}/${key}`, attributes);
     return 'written';
   };
 

@@ -17,7 +17,9 @@ describe('the numbers of members that several tasks write [B6]', () => {
     for (const nameOf of [segmentName, contentsName])
       expect(() =>
         refuseBeyondRange(nameOf('uploads', 2 * NUMBERS_PER_SHARD + 1), { shard: 1, shards: 3 }),
-      ).toThrow(/part 2 of 3 .* more segments than an archive can number .* divide it into several components/);
+      ).toThrow(
+        /part 2 of 3 .* more segments than an archive can number .* divide it into several components/,
+      );
   });
 
   test('may go on in the last shard, as far as the format has digits', () => {

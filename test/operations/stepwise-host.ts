@@ -74,8 +74,8 @@ export class StepwiseHost {
     this.host = { ...embedded, workflow: this.workflow };
   }
 
-  /** With one component, `files`, of one file. */
-  static async open(): Promise<StepwiseHost> {
+  /** With one component, `files`, of one file; or with these. */
+  static async open(components?: readonly object[]): Promise<StepwiseHost> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-stepwise-'));
     await mkdir(join(folder, 'source'));
     await writeFile(join(folder, 'source', 'a.txt'), 'alpha');
@@ -83,7 +83,7 @@ export class StepwiseHost {
     const embedded = await openEmbeddedHost({
       data: join(folder, 'data'),
       config: configSchema.parse({
-        components: [{ id: 'files', kind: 'directory', path: join(folder, 'source') }],
+        components: components ?? [{ id: 'files', kind: 'directory', path: join(folder, 'source') }],
       }),
       log: new JsonLogger({ write: () => undefined }),
       clock: { now: () => new Date(Date.now() + clock.ahead) },

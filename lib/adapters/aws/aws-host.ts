@@ -36,7 +36,7 @@ import { SdkRetries } from './sdk/sdk-retries.ts';
 import { S3BucketStore } from './sources/buckets/s3-bucket-store.ts';
 import { DynamoTableStore } from './sources/tables/dynamo-table-store.ts';
 import { S3ObjectStore } from './store/s3-object-store.ts';
-import { VERIFY_BYTES } from './verify-bytes.ts';
+import { RESTORE_BYTES, VERIFY_BYTES } from './task-bytes.ts';
 import { EventBridgeTimers } from './workflow/eventbridge-timers.ts';
 import { SfnEngine } from './workflow/sfn-engine.ts';
 
@@ -99,6 +99,7 @@ export const createAwsHost = async (env: Variables): Promise<Host> => {
     pool: new SegmentPool(),
     segmentBytes: SEGMENT_BYTES,
     verifyBytes: VERIFY_BYTES,
+    restoreBytes: RESTORE_BYTES,
     clock: systemClock,
     log,
     buckets: new S3BucketStore({ client: s3 }),

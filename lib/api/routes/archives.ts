@@ -12,6 +12,7 @@ import { listPermitted } from '../../operations/access/permitted.ts';
 import { requireBackupToken } from '../../operations/access/tokens/backup-token.ts';
 import { backupContents } from '../../operations/backup/read-backups.ts';
 import { requestReseal } from '../../operations/reseal/request-reseal.ts';
+import { viewRestore } from '../../operations/restore/component/restored-components.ts';
 import { readPlan } from '../../operations/restore/plan/plan-pages.ts';
 import { requestRestore } from '../../operations/restore/request-restore.ts';
 import { getRecord } from '../../operations/task/operation-record.ts';
@@ -104,7 +105,8 @@ export const archiveRoutes = [
         ...query,
         descending: true,
       });
-      return { status: 200, body: { ...query, total, resources: records } };
+      const resources = await Promise.all(records.map((record) => viewRestore(host, record)));
+      return { status: 200, body: { ...query, total, resources } };
     },
   }),
   route({
@@ -116,7 +118,10 @@ export const archiveRoutes = [
     summary: 'Get a restore: its plan, and the status of each component.',
     params: idParams,
     answers: { status: 200, schema: restoreSchema },
-    handle: async ({ host, params }) => ({ status: 200, body: await getRecord(host, 'restore', params.id) }),
+    handle: async ({ host, params }) => ({
+      status: 200,
+      body: await viewRestore(host, await getRecord(host, 'restore', params.id)),
+    }),
   }),
   route({
     method: 'GET',

@@ -93,6 +93,13 @@ export class SegmentTiling {
     return this.#segments[this.#index]?.plainBytes ?? 0;
   }
 
+  /** Begins with this span instead of the first segment: what comes before it is not looked at. */
+  beginWith({ segment, startsAt }: ListedSpan): void {
+    this.#index = this.#segments.findIndex(({ number }) => number === segment);
+    if (this.#index < 0) throw contentsWrong(`speak of segment ${segment}, which is not there`);
+    this.#at = startsAt;
+  }
+
   /** @throws `archive_damaged` unless the span begins where the one before it ends */
   take({ segment, startsAt, endsAt, runOn }: ListedSpan): void {
     while (this.segment < segment) this.#leave();

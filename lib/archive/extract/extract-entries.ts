@@ -5,12 +5,13 @@ import { contentsWrong } from '../contents/tree-entry.ts';
 import type { ContentsEntry } from '../format.ts';
 import type { PlacedMember } from '../layout/archive-layout.ts';
 import { placeOf } from '../member-names.ts';
+import type { ContentsPart } from '../reader/contents-pages.ts';
 import type { OpenedArchive } from '../reader/open.ts';
 import { tarPaddingBytes } from '../tar/tar-entry.ts';
 import { checkTarEnd, checkTarHeader, checkTarPadding } from '../tar/tar-segment.ts';
 import { otherContent } from '../threads/reading/open-segment.ts';
 import type { SegmentPool } from '../threads/segment-pool.ts';
-import { iterateTree, type TreeContentsEntry } from './contents/tree-contents.ts';
+import { iteratePart, iterateTree, type TreeContentsEntry } from './contents/tree-contents.ts';
 import { openSegmentOn } from './extract-stream.ts';
 
 export interface ExtractEntriesOptions {
@@ -21,6 +22,8 @@ export interface ExtractEntriesOptions {
   readonly pool: SegmentPool;
   /** Which entries are wanted; segments that hold none of them are not read. @default all */
   readonly wanted?: (entry: ContentsEntry) => boolean;
+  /** Which contents members are read: see `iteratePart`. @default all */
+  readonly part?: ContentsPart | undefined;
   /** Whether each content is checked against the SHA-256 that contents list, as for `extractTar`. @default true */
   readonly checkHashes?: boolean;
   readonly signal?: AbortSignal;
@@ -102,11 +105,15 @@ async function* contentOf(
 export async function* extractEntries(
   options: ExtractEntriesOptions,
 ): AsyncGenerator<ExtractedEntry, void, undefined> {
-  const { archive, identity, component, wanted, checkHashes = true, signal } = options;
+  const { archive, identity, component, wanted, part, checkHashes = true, signal } = options;
   const reader = new SegmentReader(options);
   const ends: TarEnd[] = [];
   const tiling = new SegmentTiling(archive.segments(component), (segment, at) => ends.push({ segment, at }));
-  for await (const found of iterateTree(archive, identity, component, tiling)) {
+  const entries =
+    part === undefined
+      ? iterateTree(archive, identity, component, tiling)
+      : iteratePart(archive, identity, component, part, tiling);
+  for await (const found of entries) {
     signal?.throwIfAborted();
     await reader.checkEnds(ends.splice(0));
     const { listed, entry, span } = found;

@@ -82,14 +82,27 @@ const readContentsHere: ReadContents = async (archive, member, identity, range) 
   return entries;
 };
 
-/** Yields all entries in order, with one member in memory at a time. @throws as `readContentsPage` */
+/** Contents members of a component, by their places among them: the first, and the one after the last. */
+export interface ContentsPart {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Yields all entries in order, with one member in memory at a time.
+ *
+ * @param part of `component`. @default all its members
+ *
+ * @throws as `readContentsPage`
+ */
 export async function* iterateContents(
   archive: OpenedArchive,
   identity: string,
   component?: string,
+  part?: ContentsPart,
 ): AsyncGenerator<ListedEntry, void, undefined> {
   const turns = new Turns();
-  for (const member of contentsMembers(archive, component)) {
+  for (const member of contentsMembers(archive, component).slice(part?.from, part?.to)) {
     const plain = await openPacked(archive, member.name, member.plainBytes ?? 0, identity);
     const contents = contentsMemberOf(member);
     for (const entry of parseContents(plain, contents)) {

@@ -7,7 +7,7 @@ import { plainDetails } from '../details.ts';
 import { cleanUpTree, isFolder, planTree, requireFolder, restoreTree } from '../restore-tree.ts';
 import { folderIdentity } from '../target-identity.ts';
 import { captureItems, unreadSchema, workSchema } from './capture-items.ts';
-import { planItems, restoreItems } from './restore-items.ts';
+import { planItems, restoreItems, sharedTable } from './restore-items.ts';
 
 export const BYTES_PER_SHARD = 8 * 1024 ** 3;
 export const MAX_SHARDS = 48;
@@ -116,6 +116,8 @@ export const dynamodb: ComponentKind<DynamodbSettings> = {
 
   restore: (task) =>
     task.tables === undefined ? restoreTree(requireFolder(task, 'a table')) : restoreItems(task, task.tables),
+
+  sharedRestore: ({ tables }) => tables && sharedTable(tables),
 
   /** Items written to a table stay: the next run of the same restore writes the same items. */
   cleanUp: async (task) => (isFolder(task.target) ? cleanUpTree(task) : undefined),

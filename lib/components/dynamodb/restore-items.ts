@@ -17,8 +17,9 @@ import {
   type TableStore,
   tableSchema,
 } from '../../ports/sources/table-store.ts';
-import type { Restored, RestoreResult, RestoreTask } from '../component-kind.ts';
+import type { Restored, RestoreResult, RestoreTask, SharedRestore, Taken } from '../component-kind.ts';
 import { logLeftOut } from '../left-out.ts';
+import { startOfPart } from '../part-start.ts';
 import { requireChunk } from './item-chunks.ts';
 
 /** Most items in one request. */
@@ -72,13 +73,14 @@ export const planItems = async (
 };
 
 const cursorSchema = z.object({
-  /** How many of the component's entries earlier calls have written. */
+  /** How many entries of the component, or of the task's part of it, earlier calls have written. */
   entries: z.number(),
   /** Whether this restore makes the table: recorded before it does, so that a later call continues to make it. */
   makes: z.boolean().default(false),
-  /** Items that the table holds now, and items that it refused, in all calls. */
+  /** Items that the table holds now, and items that it refused, in all calls, and why the first one was. */
   written: z.number().default(0),
   refused: z.number().default(0),
+  reason: z.string().default(''),
 });
 type Cursor = z.infer<typeof cursorSchema>;
 
@@ -86,25 +88,47 @@ export const restoreItems = async (
   task: RestoreTask<DynamodbSettings>,
   store: TableStore,
 ): Promise<RestoreResult> => {
-  const { target, existing, signal } = task;
+  const { target, signal } = task;
   const from: Cursor = cursorSchema.parse(task.cursor ?? { entries: 0 });
   const done = new RestoredItems(task);
-  if (task.cursor === null && (await store.describe(target)) === undefined) {
+  const alone = task.part === undefined;
+  if (alone && task.cursor === null && (await store.describe(target)) === undefined) {
     from.makes = true;
     if ((await task.checkpoint(done.restored, { ...from })) === 'stop')
       return { done: false, ...done.restored };
   }
-  if (from.makes) {
-    const unset = await store.create(target, archivedSchema(task), signal);
-    for (const reason of unset) if (from.entries === 0) done.skip({ path: target, reason });
-  } else await store.ready(target, signal);
+  if (from.makes) await store.create(target, archivedSchema(task), signal);
+  else await store.ready(target, signal);
+  if (!(await writeItems(task, store, from, done))) return { done: false, ...done.restored };
+  if (from.makes)
+    for (const reason of await store.finish(target, archivedSchema(task), signal))
+      done.skip({ path: target, reason });
+  const { written: accepted, refused, reason } = done.sums(from);
+  const taken = { accepted, refused, reason };
+  if (alone && refused > 0 && accepted === 0)
+    throw new HoldfastError('component_failed', tookNone(target, taken));
+  return { done: true, ...done.restored, ...(!alone && { taken }) };
+};
+
+export const tookNone = (target: string, { refused, reason }: Taken): string =>
+  `the table ${target} accepts none of the ${refused} items; the first one ${reason}`;
+
+/** False: a checkpoint said `stop`. */
+const writeItems = async (
+  task: RestoreTask<DynamodbSettings>,
+  store: TableStore,
+  from: Cursor,
+  done: RestoredItems,
+): Promise<boolean> => {
+  const { target, existing, signal } = task;
+  const { part, before } = await startOfPart(task, from.entries);
   let seen = 0;
-  const wanted = (): boolean => seen++ >= from.entries;
-  for await (const { entry, content } of extractEntries({ ...task, wanted })) {
-    const before = seen - 1;
-    if (before > from.entries && task.checkpointDue()) {
-      const cursor = { ...from, entries: before, ...done.sums(from) };
-      if ((await task.checkpoint(done.restored, cursor)) === 'stop') return { done: false, ...done.restored };
+  const wanted = (): boolean => seen++ >= before;
+  for await (const { entry, content } of extractEntries({ ...task, part, wanted })) {
+    const entries = from.entries + seen - 1 - before;
+    if (entries > from.entries && task.checkpointDue()) {
+      const cursor = { ...from, entries, ...done.sums(from) };
+      if ((await task.checkpoint(done.restored, cursor)) === 'stop') return false;
     }
     requireChunk(entry);
     const text = Buffer.concat(await Array.fromAsync(content)).toString('utf8');
@@ -115,14 +139,34 @@ export const restoreItems = async (
     done.entry(entry.size);
     task.progress(done.restored);
   }
-  const { written, refused } = done.sums(from);
-  if (refused > 0 && written === 0)
-    throw new HoldfastError(
-      'component_failed',
-      `the table ${target} accepts none of the ${refused} items; the first one ${done.firstReason}`,
-    );
-  return { done: true, ...done.restored };
+  return true;
 };
+
+/** An item takes eight times as long to write as the same bytes of a large object do. */
+export const EFFORT = { bytesPerEntry: 0, bytesPerByte: 8 } as const;
+
+const makerSchema = z.object({ makes: z.boolean() });
+
+/** For a table that several tasks write to: it is made before the first of them, if it does not exist. */
+export const sharedTable = (store: TableStore): SharedRestore<DynamodbSettings> => ({
+  effort: EFFORT,
+  prepare: async (task) => {
+    const { target, signal } = task;
+    let makes = makerSchema.safeParse(task.cursor).data?.makes;
+    if (makes === undefined) {
+      makes = (await store.describe(target)) === undefined;
+      // Recorded first, so that another call continues to make it.
+      await task.checkpoint(new RestoredItems(task).restored, { makes });
+    }
+    if (makes) await store.create(target, archivedSchema(task), signal);
+    else await store.ready(target, signal);
+  },
+  finish: async (task) =>
+    makerSchema.safeParse(task.cursor).data?.makes === true
+      ? store.finish(task.target, archivedSchema(task), task.signal)
+      : [],
+  tookNone,
+});
 
 /** What one call has written, kept and left out. */
 class RestoredItems {
@@ -135,7 +179,8 @@ class RestoredItems {
   #refused = 0;
   #kept = 0;
   #unset = 0;
-  firstReason = '';
+  /** Why the first item was refused. */
+  #reason = '';
 
   constructor(task: RestoreTask<DynamodbSettings>) {
     this.#task = task;
@@ -155,8 +200,12 @@ class RestoredItems {
     };
   }
 
-  sums({ written, refused }: Cursor): Pick<Cursor, 'written' | 'refused'> {
-    return { written: written + this.#written, refused: refused + this.#refused };
+  sums({ written, refused, reason }: Cursor): Pick<Cursor, 'written' | 'refused' | 'reason'> {
+    return {
+      written: written + this.#written,
+      refused: refused + this.#refused,
+      reason: reason || this.#reason,
+    };
   }
 
   skip(skipped: Skipped): void {
@@ -168,6 +217,7 @@ class RestoredItems {
     this.#written += items - refused.length;
     this.#kept += kept;
     this.#refused += refused.length;
+    this.#reason ||= refused[0]?.reason ?? '';
     for (const { key, reason } of refused) this.#name({ path: key, reason });
   }
 
@@ -177,7 +227,6 @@ class RestoredItems {
   }
 
   #name(skipped: Skipped): void {
-    this.firstReason ||= skipped.reason;
     this.#log(skipped);
     if (this.#skipped.length < NAMED_SKIPPED) this.#skipped.push(skipped);
   }

@@ -9,7 +9,7 @@ import { HoldfastError } from '../../model/errors.ts';
 import { textRecord } from '../../model/text/text-record.ts';
 import { isVisible } from '../../model/text/visible-text.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/sources/bucket-store.ts';
-import type { Json, Restored, RestoreTask } from '../component-kind.ts';
+import type { Json, Restored, RestoreTask, Taken } from '../component-kind.ts';
 import { logLeftOut } from '../left-out.ts';
 
 /** Largest object that is held in memory, and written beside others. */
@@ -38,8 +38,12 @@ export const parseTarget = (target: string): { bucket: string; prefix: string } 
   return { bucket, prefix };
 };
 
-/** Our own fields of a restore's cursor: objects written and refused so far. */
-const tallySchema = z.object({ written: z.number().default(0), refused: z.number().default(0) });
+/** Our own fields of a restore's cursor: objects written and refused so far, and why the first one was. */
+const tallySchema = z.object({
+  written: z.number().default(0),
+  refused: z.number().default(0),
+  reason: z.string().default(''),
+});
 type Tally = z.infer<typeof tallySchema>;
 
 interface WrittenObject {
@@ -50,6 +54,15 @@ interface WrittenObject {
 
 const bare: ObjectAttributes = { metadata: textRecord(), tags: textRecord() };
 const UNDESCRIBED = 'its attributes: the archive has no line of them that can be read';
+
+export const tookNone = (target: string, { reason }: Pick<Taken, 'reason'>): string =>
+  `the bucket ${parseTarget(target).bucket} accepts none of the objects; the first one ${reason}`;
+
+/**
+ * When a target that takes nothing is given up. One of several tasks goes on for longer: its part may be all that is
+ * refused.
+ */
+const GIVEN_UP_AFTER = { alone: NAMED_SKIPPED, among: 10_000 } as const;
 
 /** One call of a restore into a bucket. */
 export class ObjectWriter {
@@ -107,10 +120,16 @@ export class ObjectWriter {
     await this.#window.add(() => this.#put(name, { bytes, attributes, content }));
   }
 
-  /** Waits for all writes. @throws the first failure, `component_failed` when no object was accepted */
+  /** Waits for all writes. @throws the first failure, `component_failed` when no object was accepted, of all there are */
   async end(): Promise<void> {
     await this.#written();
-    this.#requireSome();
+    if (this.#task.part === undefined) this.#requireSome();
+  }
+
+  /** In all calls. */
+  get taken(): Taken {
+    const { written, refused, reason } = this.#sums;
+    return { accepted: written, refused, reason };
   }
 
   async #written(): Promise<void> {
@@ -134,7 +153,7 @@ export class ObjectWriter {
     const outcome = await this.#store.put(bucket, key, put, { overwrite: existing === 'overwrite', signal });
     const ours =
       outcome === 'taken' && read !== undefined && (await this.#store.digest(bucket, key)) === read.sha256();
-    if (typeof outcome === 'object' && 'refused' in outcome) this.#refuse(key, outcome.refused);
+    if (typeof outcome === 'object' && 'refused' in outcome) await this.#refuse(key, outcome.refused);
     else if (outcome === 'taken' && !ours) this.#keep(key);
     else {
       this.#done.bytes += object.bytes;
@@ -152,26 +171,30 @@ export class ObjectWriter {
   }
 
   /** When all of the first hundred objects are refused, the bucket is at fault. */
-  #refuse(key: string, reason: string): void {
+  async #refuse(key: string, reason: string): Promise<void> {
     this.#refused += 1;
     this.#reason ||= reason;
     this.skip(key, reason);
-    if (this.#refused >= NAMED_SKIPPED) this.#requireSome();
+    const { part, acceptedElsewhere } = this.#task;
+    if (part === undefined && this.#refused >= GIVEN_UP_AFTER.alone) this.#requireSome();
+    if (part === undefined || this.#refused % GIVEN_UP_AFTER.among > 0) return;
+    if ((await acceptedElsewhere?.()) !== true) this.#requireSome();
   }
 
   /** @throws `component_failed` when objects were refused and none was accepted */
   #requireSome(): void {
     const { written, refused } = this.#sums;
     if (refused === 0 || written > 0 || this.#done.kept > 0) return;
-    throw new HoldfastError(
-      'component_failed',
-      `the bucket ${this.#place.bucket} accepts none of the objects; the first one ${this.#reason}`,
-    );
+    throw new HoldfastError('component_failed', tookNone(this.#task.target, this.taken));
   }
 
   get #sums(): Tally {
-    const { written, refused } = this.#before;
-    return { written: written + this.#done.entries, refused: refused + this.#refused };
+    const { written, refused, reason } = this.#before;
+    return {
+      written: written + this.#done.entries,
+      refused: refused + this.#refused,
+      reason: reason || this.#reason,
+    };
   }
 
   /**

@@ -13,7 +13,7 @@ const MAX_MARK_BYTES = 200_000;
 export const BYTES_PER_SHARD = 16 * 1024 ** 3;
 export const KEYS_PER_SHARD = 100_000;
 /** The requests for an object take about as long as reading so many bytes. */
-const BYTES_PER_KEY = Math.ceil(BYTES_PER_SHARD / KEYS_PER_SHARD);
+export const BYTES_PER_KEY = Math.ceil(BYTES_PER_SHARD / KEYS_PER_SHARD);
 /**
  * Pages of a listing that are counted, a thousand keys or versions each: about ten minutes. All keys beyond go to the
  * last shard.

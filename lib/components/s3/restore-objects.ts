@@ -8,8 +8,9 @@ import type { S3Settings } from '../../model/components/s3.ts';
 import type { ComponentPlan } from '../../model/records/restore.ts';
 import type { BucketStore, ObjectAttributes } from '../../ports/sources/bucket-store.ts';
 import type { RestoreResult, RestoreTask } from '../component-kind.ts';
+import { startOfPart } from '../part-start.ts';
 import { archivedEntry } from './archived-entry.ts';
-import { parseAttributesFile } from './object-attributes.ts';
+import { parseAttributesFile, parseAttributesPath } from './object-attributes.ts';
 import { compareKeys } from './object-path.ts';
 import { ObjectWriter, parseTarget, unfitKey, wholeContent } from './object-writer.ts';
 
@@ -44,7 +45,7 @@ export const planObjects = async (
 };
 
 const cursorSchema = z.object({
-  /** How many of the component's entries are done. */
+  /** How many entries of the component, or of the task's part of it, are done. */
   entries: z.number(),
   /** The attributes file for the objects that come next. */
   attributes: z.string().optional(),
@@ -58,12 +59,13 @@ export const restoreObjects = async (
   const from: Cursor = task.cursor === null ? { entries: 0 } : cursorSchema.parse(task.cursor);
   const writer = new ObjectWriter(task, store);
   const { prefix } = parseTarget(task.target);
+  const { part, before, lead = from.attributes } = await startOfPart(task, from.entries, isAttributes);
   let described: { path: string; attributes: Map<string, ObjectAttributes> } | undefined;
   let seen = 0;
-  const wanted = ({ path }: { path: string }): boolean => seen++ >= from.entries || path === from.attributes;
+  const wanted = ({ path }: { path: string }): boolean => seen++ >= before || path === lead;
   try {
-    for await (const extracted of extractEntries({ ...task, wanted })) {
-      const entries = seen - 1;
+    for await (const extracted of extractEntries({ ...task, part, wanted })) {
+      const entries = from.entries + seen - 1 - before;
       if (entries > from.entries && task.checkpointDue()) {
         const cursor = { entries, ...(described !== undefined && { attributes: described.path }) };
         if (await writer.stopsAt(cursor)) return { done: false, ...writer.restored };
@@ -80,5 +82,7 @@ export const restoreObjects = async (
     await writer.settled();
   }
   await writer.end();
-  return { done: true, ...writer.restored };
+  return { done: true, ...writer.restored, ...(part !== undefined && { taken: writer.taken }) };
 };
+
+const isAttributes = ({ path }: ContentsEntry): boolean => parseAttributesPath(path) !== undefined;

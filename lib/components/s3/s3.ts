@@ -12,8 +12,8 @@ import { folderIdentity } from '../target-identity.ts';
 import { captureObjects, NOTHING_THERE } from './capture-objects.ts';
 import { folderNames } from './folder-names.ts';
 import { type Tally, tallySchema } from './object-sink.ts';
-import { parseTarget } from './object-writer.ts';
-import { planShards } from './plan-shards.ts';
+import { parseTarget, tookNone } from './object-writer.ts';
+import { BYTES_PER_KEY, planShards } from './plan-shards.ts';
 import { planObjects, restoreObjects } from './restore-objects.ts';
 
 /** @throws `component_unavailable` on a host that has no buckets. */
@@ -125,6 +125,9 @@ export const s3: ComponentKind<S3Settings> = {
       skippedCount: result.skippedCount + named.length,
     };
   },
+
+  sharedRestore: ({ buckets }) =>
+    buckets && { effort: { bytesPerEntry: BYTES_PER_KEY, bytesPerByte: 1 }, tookNone },
 
   /** Objects appear whole or not at all, so a restore can leave something only beside a folder. */
   cleanUp: async (task) => (isFolder(task.target) ? cleanUpTree(task) : undefined),

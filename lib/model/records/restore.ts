@@ -137,16 +137,48 @@ export const restoreSchema = z.object({
 });
 export type RestoreRecord = z.infer<typeof restoreSchema>;
 
+const failureFields = { shortError: z.string(), ...errorCodeField };
+
 /**
- * How far the restore of a component is final: everything before `cursor` is in its target. Counts are of all calls.
+ * One task of a restore: which contents members of a component it restores, how far it is, and what it tells of that.
+ * Counts are of all its calls.
  */
 export const restoreCheckpointSchema = z.object({
   restoreId: idSchema,
   component: z.string(),
+  /** Counts from 0, up to `shards`. */
+  shard: count,
+  shards: count,
+  /** The first contents member of the part, and the one after its last, of all `members` of the component. */
+  from: count,
+  to: count,
+  members: count,
+  /** SHA-256, hex, of the manifest that the parts were cut from. */
+  manifestSha256: z.string(),
+  state: componentStateSchema,
+  /** What is shown; a part of it may be done again after a crash. */
   bytes: count,
   entries: count,
   kept: count.optional(),
   ...skippedFields,
+  bitsLeftOut: bitsLeftOutSchema.optional(),
+  /** What the target took and refused, for a component of several tasks that has ended. */
+  taken: z.object({ accepted: count, refused: count, reason: z.string() }).optional(),
+  ...failureFields,
+  /** Everything before it is in the target; null at the beginning. */
   cursor: z.unknown(),
+  /** The bytes and entries before the cursor; the other counts are those before it, too. */
+  sure: z.object({ bytes: count, entries: count }),
+  /** With the first of several tasks: how far their target is made ready for all of them, and finished after them. */
+  preparation: z
+    .object({
+      cursor: z.unknown(),
+      done: z.boolean(),
+      finished: z.boolean(),
+      /** Calls that have failed, and why the last one did. */
+      tries: count,
+      ...failureFields,
+    })
+    .optional(),
 });
 export type RestoreCheckpoint = z.infer<typeof restoreCheckpointSchema>;

@@ -20,6 +20,7 @@ import { assertReady } from '../stored/backup-readiness.ts';
 import { findKeptLog } from '../stored/log-file-owner.ts';
 import { openRequestedArchive } from '../stored/open-backup-archive.ts';
 import { getRecord } from '../task/operation-record.ts';
+import { statusOf } from '../task/restore-states.ts';
 import { readRunLog } from '../task/run-log.ts';
 import { componentsOf, readSummaries, totalsOf } from './capture/capture-summaries.ts';
 
@@ -32,14 +33,16 @@ export const viewBackup = async (
   const records = await Array.fromAsync(everyRecord(host, 'restore', { group: record.id }));
   // Restores into a domain out of the caller's reach are left out.
   const seen = await Promise.all(records.map((one) => isSeen<'restore'>(host, principal, one)));
-  const restores = records
-    .filter((_, index) => seen[index])
-    .map(({ id, state, dryRun, componentStatus }) => ({
-      id,
-      state,
-      dryRun,
-      componentStatus,
-    }));
+  const restores = await Promise.all(
+    records
+      .filter((_, index) => seen[index])
+      .map(async (one) => ({
+        id: one.id,
+        state: one.state,
+        dryRun: one.dryRun,
+        componentStatus: await statusOf(host, one),
+      })),
+  );
   const signature = await signatureState(host, record);
   if (record.state !== 'IN_PROGRESS') return { ...record, signature, restores };
   const components = componentsOf(host, record, await readSummaries(host, record.id));

@@ -1,12 +1,14 @@
 import { shortErrorOf } from '../../model/errors.ts';
 import type { Host } from '../../ports/host.ts';
 import { restoreComponentFor } from './component/restore-component-for.ts';
+import { viewRestore } from './component/restored-components.ts';
 
 /** Removes what an unfinished restore has left beside its targets. What it already put in place stays. */
 export const cleanUpRestore = async (host: Host, restoreId: string): Promise<void> => {
-  const restore = (await host.catalog.get('restore', restoreId))?.record;
-  if (restore === undefined || restore.dryRun) return;
-  for (const [id, { kind, target, state }] of Object.entries(restore.components)) {
+  const record = (await host.catalog.get('restore', restoreId))?.record;
+  if (record === undefined || record.dryRun) return;
+  const { components } = await viewRestore(host, record);
+  for (const [id, { kind, target, state }] of Object.entries(components)) {
     if (state === 'PENDING') continue;
     try {
       const { component } = restoreComponentFor(host, { id, kind, target });

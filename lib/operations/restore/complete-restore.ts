@@ -8,6 +8,7 @@ import type { OperatingHost } from '../engine/kind-of-operation.ts';
 import { componentError } from '../task/component-error.ts';
 import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
 import type { TaskContext } from '../task/task-context.ts';
+import { requireEnded } from './component/restored-components.ts';
 import { refusalIn } from './plan/plan-refusal.ts';
 
 /**
@@ -15,15 +16,16 @@ import { refusalIn } from './plan/plan-refusal.ts';
  * FAILED when a component failed, PARTIAL when something of one was left out, else SUCCESS.
  */
 export const completeRestore = async ({ host }: TaskContext<OperatingHost>, hold: Hold): Promise<void> => {
-  const restore = await getRecord(host, 'restore', hold.operationId);
+  const record = await getRecord(host, 'restore', hold.operationId);
+  if (record.dryRun) return endOperation(host, hold, endOfDryRun(record, failureIn(record)));
+  const restore = await requireEnded(host, hold, record);
   const failed = failureIn(restore);
-  if (restore.dryRun) return endOperation(host, hold, endOfDryRun(restore, failed));
   await markStep(host, hold, 'restore', 'complete-restore');
   await changeRecord(
     host,
     'restore',
     restore.id,
-    (record) => ({ ...record, afterwards: afterwardsOf(host, record) }),
+    (now) => ({ ...now, afterwards: afterwardsOf(host, restore) }),
     { under: hold },
   );
   if (failed !== undefined) return endOperation(host, hold, { state: 'FAILED', error: failed });

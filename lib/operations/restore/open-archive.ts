@@ -3,31 +3,33 @@ import { holdContentToBounds } from '../../archive/reader/unknown-signer.ts';
 import type { Component } from '../../components/index.ts';
 import { HoldfastError, shortErrorOf, toHoldfastError } from '../../model/errors.ts';
 import type { ComponentPlan, RestoreRecord } from '../../model/records/restore.ts';
-import type { Hold } from '../../ports/catalog/catalog.ts';
+import { type Hold, put } from '../../ports/catalog/catalog.ts';
+import type { Host } from '../../ports/host.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { takeOverKey } from '../keys/sealed-archive-key.ts';
 import { isForeign } from '../stored/foreign-archive.ts';
 import { openBackupArchive } from '../stored/open-backup-archive.ts';
+import { commitAll } from '../task/commit-all.ts';
 import { changeRecord, getRecord, markStep } from '../task/operation-record.ts';
 import { openRunLog } from '../task/run-log.ts';
 import { portsOf, type TaskContext } from '../task/task-context.ts';
 import { refuseOtherTargets, stateOfTarget } from './approved-restore.ts';
+import { freshPart, type PlannedPart } from './component/part-record.ts';
 import { restoreComponentFor } from './component/restore-component-for.ts';
 import { assertApart } from './plan/apart-targets.ts';
 import { keepPlan } from './plan/plan-pages.ts';
 import { refusalIn } from './plan/plan-refusal.ts';
-
-/** One element of the list that the restore's Map walks. */
-export interface RestoreWork {
-  component: string;
-}
+import { cutParts, type RestoreWork } from './plan/restore-parts.ts';
 
 /** A component of a restore, and the task to plan or restore it with. */
 export interface OpenedComponent {
   component: Component;
   task: Parameters<Component['restore']>[0];
 }
-type Following = Pick<OpenedComponent['task'], 'cursor' | 'progress' | 'checkpointDue' | 'checkpoint'>;
+export type Following = Pick<
+  OpenedComponent['task'],
+  'cursor' | 'part' | 'acceptedElsewhere' | 'progress' | 'checkpointDue' | 'checkpoint'
+>;
 type OpenComponent = (id: string, log: Logger, following: Following) => OpenedComponent;
 
 /** A plan is made in one call. */
@@ -85,16 +87,21 @@ export const openForRestore = async (
   };
 };
 
+export interface PlannedRestore {
+  dryRun: boolean;
+  tasks: RestoreWork[];
+  /** Whether a component is to be made ready for its tasks. */
+  prepares: boolean;
+}
+
 /**
- * Plans a restore and writes the plan into its record; touches no target. A dry run ends here.
+ * Plans a restore, writes the plan into its record, and cuts the work into tasks; touches no target. A dry run ends
+ * here.
  *
  * @throws `restore_refused` when anything of the plan is refused.
  */
-export const openArchiveForRestore = async (
-  context: TaskContext,
-  hold: Hold,
-): Promise<{ dryRun: boolean; tasks: RestoreWork[] }> => {
-  const { host, signal } = context;
+export const openArchiveForRestore = async (context: TaskContext, hold: Hold): Promise<PlannedRestore> => {
+  const { host } = context;
   await markStep(host, hold, 'restore', 'open-archive');
   const restore = await getRecord(host, 'restore', hold.operationId);
   const log = openRunLog(host, hold, 'open');
@@ -102,30 +109,64 @@ export const openArchiveForRestore = async (
   await assertApart(host, restore.components);
   const open = await openForRestore(context, restore);
   const plan: Record<string, ComponentPlan> = {};
+  const opened: OpenedComponent[] = [];
   for (const [id, { state }] of Object.entries(restore.components)) {
     // The request has found that the backup holds nothing of this component.
     if (state === 'FAILED') continue;
-    const { component, task } = open(id, log, planning);
-    try {
-      const planned = await component.planRestore(task);
-      plan[id] = { ...planned, state: stateOfTarget(planned).sha256 };
-    } catch (thrown) {
-      signal.throwIfAborted();
-      throw new HoldfastError(
-        toHoldfastError(thrown).code === 'internal' ? 'restore_refused' : toHoldfastError(thrown).code,
-        `component ${id} cannot be restored to ${task.target}: ${shortErrorOf(thrown)}; nothing was touched`,
-        { cause: thrown },
-      );
-    }
+    const one = open(id, log, planning);
+    plan[id] = await planned(context, one);
+    opened.push(one);
   }
   const kept = await keepPlan(host, hold, plan);
   await changeRecord(host, 'restore', restore.id, (record) => ({ ...record, plan: kept }), { under: hold });
+  if (restore.dryRun) return { dryRun: true, tasks: [], prepares: false };
   const refusal = refusalIn(plan);
-  if (restore.dryRun) return { dryRun: true, tasks: tasksOf(plan) };
   if (refusal !== undefined) throw refusal;
   refuseOtherTargets(restore, plan);
-  return { dryRun: false, tasks: tasksOf(plan) };
+  const parts = opened.flatMap((one) => partsOf(host, one, opened.length));
+  const records = parts.map((part) => put('restoreCheckpoint', freshPart(hold, part)));
+  await commitAll(host, records, { under: hold });
+  await markStep(host, hold, 'restore', 'restore');
+  return {
+    dryRun: false,
+    tasks: parts.map(({ component, shard }) => ({ component, shard })),
+    prepares: parts.some(({ isPrepared }) => isPrepared),
+  };
 };
 
-const tasksOf = (plan: Readonly<Record<string, ComponentPlan>>): RestoreWork[] =>
-  Object.keys(plan).map((component) => ({ component }));
+/** @throws the planning's error, with the component's id and target */
+const planned = async (
+  { signal }: TaskContext,
+  { component, task }: OpenedComponent,
+): Promise<ComponentPlan> => {
+  try {
+    const plan = await component.planRestore(task);
+    return { ...plan, state: stateOfTarget(plan).sha256 };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw new HoldfastError(
+      toHoldfastError(thrown).code === 'internal' ? 'restore_refused' : toHoldfastError(thrown).code,
+      `component ${task.component} cannot be restored to ${task.target}: ${shortErrorOf(thrown)}; nothing was touched`,
+      { cause: thrown },
+    );
+  }
+};
+
+const partsOf = (
+  { restoreBytes }: Host,
+  { component, task }: OpenedComponent,
+  components: number,
+): PlannedPart[] => {
+  const { archive, component: id } = task;
+  const members = archive.contents(id).length;
+  const shared = component.sharedRestore(task);
+  const parts =
+    shared === undefined
+      ? [{ from: 0, to: members }]
+      : cutParts(archive, id, { effort: shared.effort, bytesPerTask: restoreBytes, components });
+  return parts.map(({ from, to }, shard) => ({
+    ...{ component: id, shard, shards: parts.length, from, to, members },
+    manifestSha256: archive.signature.manifestSha256,
+    isPrepared: shard === 0 && parts.length > 1 && shared?.prepare !== undefined,
+  }));
+};

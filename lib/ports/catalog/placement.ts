@@ -62,9 +62,9 @@ export const placements: { readonly [K in RecordKind]: (record: Records[K]) => P
     order: `${r.component}/${groupNumber(r.shard)}`,
   }),
   restoreCheckpoint: (r) => ({
-    id: `${r.restoreId}/${r.component}`,
+    id: `${r.restoreId}/${r.component}/${r.shard}`,
     group: r.restoreId,
-    order: r.component,
+    order: taskOrder(r.component, r.shard),
   }),
   planPage: (r) => ({
     id: `${r.restoreId}/${r.component}/${r.page}`,

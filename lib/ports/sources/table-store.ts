@@ -99,12 +99,17 @@ export interface TableStore {
   readExport(file: string): AsyncIterable<ItemLine>;
   /**
    * Makes a table, or continues to, and waits until it can be written to. May be repeated: what exists stays, what is
-   * missing is made.
+   * missing is made. Items do not expire in it yet.
    *
-   * @returns what could not be set, as sentences without their subject.
    * @throws `restore_refused` when it may not be made.
    */
-  create(table: string, schema: TableSchema, signal: AbortSignal): Promise<readonly string[]>;
+  create(table: string, schema: TableSchema, signal: AbortSignal): Promise<void>;
+  /**
+   * Sets what a table that was made gets only once its items are in it: its time to live. May be repeated.
+   *
+   * @returns what could not be set, as sentences without their subject.
+   */
+  finish(table: string, schema: TableSchema, signal: AbortSignal): Promise<readonly string[]>;
   /** Waits until an existing table can be written to. @throws `component_failed` when it is gone */
   ready(table: string, signal: AbortSignal): Promise<void>;
   /**

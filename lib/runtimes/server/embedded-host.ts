@@ -107,6 +107,7 @@ const openedHost = async (
     readers: pool,
     segmentBytes: DEFAULT_SEGMENT_BYTES,
     verifyBytes: Number.POSITIVE_INFINITY,
+    restoreBytes: Number.POSITIVE_INFINITY,
     clock,
     log,
     folder,

@@ -10,7 +10,7 @@ import { KmsVault } from '../../../lib/adapters/aws/keys/kms-vault.ts';
 import { S3BucketStore } from '../../../lib/adapters/aws/sources/buckets/s3-bucket-store.ts';
 import { DynamoTableStore } from '../../../lib/adapters/aws/sources/tables/dynamo-table-store.ts';
 import { S3ObjectStore } from '../../../lib/adapters/aws/store/s3-object-store.ts';
-import { VERIFY_BYTES } from '../../../lib/adapters/aws/verify-bytes.ts';
+import { RESTORE_BYTES, VERIFY_BYTES } from '../../../lib/adapters/aws/task-bytes.ts';
 import { DEFAULT_SEGMENT_BYTES } from '../../../lib/archive/format.ts';
 import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import { configSchema } from '../../../lib/model/config/config.ts';
@@ -68,6 +68,7 @@ export const startEmulatedHost = async (config: (bucket: string) => unknown): Pr
     pool,
     segmentBytes: DEFAULT_SEGMENT_BYTES,
     verifyBytes: VERIFY_BYTES,
+    restoreBytes: RESTORE_BYTES,
     clock: systemClock,
     log: new JsonLogger({ level: 'error', write: () => undefined }),
     buckets: new S3BucketStore({ client: s3 }),

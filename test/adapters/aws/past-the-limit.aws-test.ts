@@ -171,7 +171,7 @@ const startRestore = async ({ host, context }: Slow, backupId: string, to: strin
   return hold;
 };
 
-const work = { component: 'uploads' };
+const work = { component: 'uploads', shard: 0 };
 
 const objectsOf = async (bucket: string): Promise<string[]> => {
   const { buckets } = emulated.host;

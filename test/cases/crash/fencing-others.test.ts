@@ -113,7 +113,7 @@ test('a late restore writes nothing to its target, and nothing to its record [B2
   const request = createRestoreSchema.parse({ passphrase, targets: { files: target } });
   const { id } = await requestRestore(host, principal, backup.id, request);
   const { old, context } = await givenUp({ id });
-  const work = { component: 'files' };
+  const work = { component: 'files', shard: 0 };
   await expectRefused(`/v1/restores/${id}`, {
     acquireLock: () => acquireLock(context, old),
     openArchive: () => openArchiveForRestore(context, old),

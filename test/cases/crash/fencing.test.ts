@@ -102,7 +102,7 @@ test('a late writer of an older restore changes nothing, at no step of its workf
   const steps: Record<string, () => Promise<unknown>> = {
     acquireLock: () => acquireLock(context, old),
     openArchive: () => openArchiveForRestore(context, old),
-    restoreComponent: () => restoreComponent(context, old, { component: 'small' }),
+    restoreComponent: () => restoreComponent(context, old, { component: 'small', shard: 0 }),
     completeRestore: () => completeRestore(context, old),
     endOperation: () => endOperation(host, old, { state: 'SUCCESS' }),
   };

@@ -127,7 +127,9 @@ describe.each(exchanges)('an exchanged file %s [B8]', (_what, exchange) => {
     await asItWas();
     await openArchiveForRestore(here.context(), hold);
     await exchange();
-    expect(await restoreComponent(here.context(), hold, { component: 'files' })).toEqual({ done: true });
+    expect(await restoreComponent(here.context(), hold, { component: 'files', shard: 0 })).toEqual({
+      done: true,
+    });
     await completeRestore(here.context(), hold);
     expect(await getRecord(host, 'restore', id)).toMatchObject({
       state: 'FAILED',

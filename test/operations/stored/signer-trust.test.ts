@@ -107,7 +107,9 @@ describe('trust that is given [B8]', () => {
     const record = await restore({ trust: seal });
     const hold = await here.hold();
     await openArchiveForRestore(here.context(), hold);
-    expect(await restoreComponent(here.context(), hold, { component: 'notes' })).toEqual({ done: true });
+    expect(await restoreComponent(here.context(), hold, { component: 'notes', shard: 0 })).toEqual({
+      done: true,
+    });
     await completeRestore(here.context(), hold);
     expect(await getRecord(host, 'restore', record.id)).toMatchObject({
       state: 'SUCCESS',
@@ -138,7 +140,7 @@ describe('trust that is given [B8]', () => {
       const hold = await here.hold();
       await openArchiveForRestore(here.context(), hold);
       await writeFile(file(), other);
-      await restoreComponent(here.context(), hold, { component: 'notes' });
+      await restoreComponent(here.context(), hold, { component: 'notes', shard: 0 });
       await completeRestore(here.context(), hold);
       const { records } = await host.catalog.list('restore', { descending: true, limit: 1 });
       expect(records[0]).toMatchObject({ state: 'FAILED', errorCode: 'archive_mismatch' });

@@ -2,7 +2,7 @@
 
 import { type ListedSpan, SegmentTiling, spanOf } from '../../contents/segment-tiling.ts';
 import { treeEntryOf } from '../../contents/tree-entry.ts';
-import { iterateContents, type ListedEntry } from '../../reader/contents-pages.ts';
+import { type ContentsPart, iterateContents, type ListedEntry } from '../../reader/contents-pages.ts';
 import type { OpenedArchive } from '../../reader/open.ts';
 import type { TarEntry } from '../../tar/tar-entry.ts';
 import { AscendingPaths, refuseRepeatedPaths } from './distinct-paths.ts';
@@ -28,12 +28,48 @@ export async function* iterateTree(
 ): AsyncGenerator<TreeContentsEntry, void, undefined> {
   const paths = new AscendingPaths();
   for await (const listed of iterateContents(archive, identity, component)) {
-    const entry = treeEntryOf(listed);
-    paths.take(entry.path);
-    const span = spanOf(entry, listed);
-    tiling.take(span);
-    yield { listed, entry, span };
+    const found = treeContentsEntry(listed);
+    paths.take(found.entry.path);
+    tiling.take(found.span);
+    yield found;
   }
   tiling.end();
   if (!paths.allAscend) await refuseRepeatedPaths(archive, identity, component);
 }
+
+/**
+ * Yields the entries of some contents members in order. Checks that each begins where the one before it ends, and that
+ * the first entry behind the part, or the component's end, follows on its last. Whether a path is in another part, too,
+ * only reading all of the component shows: `iterateTree`.
+ *
+ * @throws as `iterateTree`
+ */
+export async function* iteratePart(
+  archive: OpenedArchive,
+  identity: string,
+  component: string,
+  part: ContentsPart,
+  tiling: SegmentTiling = new SegmentTiling(archive.segments(component)),
+): AsyncGenerator<TreeContentsEntry, void, undefined> {
+  const paths = new AscendingPaths();
+  let begun = part.from === 0;
+  for await (const listed of iterateContents(archive, identity, component, part)) {
+    const found = treeContentsEntry(listed);
+    if (!begun) tiling.beginWith(found.span);
+    begun = true;
+    paths.take(found.entry.path);
+    tiling.take(found.span);
+    yield found;
+  }
+  const behind = { from: part.to, to: archive.contents(component).length };
+  for await (const listed of iterateContents(archive, identity, component, behind)) {
+    if (begun) tiling.take(treeContentsEntry(listed).span);
+    return;
+  }
+  if (begun) tiling.end();
+}
+
+const treeContentsEntry = (listed: ListedEntry): TreeContentsEntry => {
+  const entry = treeEntryOf(listed);
+  return { listed, entry, span: spanOf(entry, listed) };
+};

@@ -34,7 +34,7 @@ import { putNew, writeBatch } from './item-writes.ts';
 import { RawJson } from './raw-json.ts';
 import { ScanPace } from './scan-pace.ts';
 import { inTableWords, tableError } from './table-errors.ts';
-import { makeTable, tableReady } from './table-making.ts';
+import { finishTable, makeTable, tableReady } from './table-making.ts';
 import { schemaOf } from './table-schema.ts';
 
 export interface DynamoTableStoreOptions {
@@ -172,8 +172,12 @@ export class DynamoTableStore implements TableStore {
     return exportedItems({ client: this.#s3, bucket: this.#bucket }, file);
   }
 
-  create(table: string, schema: TableSchema, signal: AbortSignal): Promise<readonly string[]> {
+  create(table: string, schema: TableSchema, signal: AbortSignal): Promise<void> {
     return makeTable({ client: this.#client, table, signal }, schema);
+  }
+
+  finish(table: string, schema: TableSchema, signal: AbortSignal): Promise<readonly string[]> {
+    return finishTable({ client: this.#client, table, signal }, schema);
   }
 
   ready(table: string, signal: AbortSignal): Promise<void> {

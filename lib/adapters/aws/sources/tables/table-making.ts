@@ -31,10 +31,9 @@ export interface TableWork {
 /**
  * Makes the table, or continues to.
  *
- * @returns what could not be set, as sentences without their subject.
  * @throws `restore_refused` when it may not be made, `unavailable` when it is not ready in ten minutes.
  */
-export const makeTable = async (work: TableWork, schema: TableSchema): Promise<string[]> => {
+export const makeTable = async (work: TableWork, schema: TableSchema): Promise<void> => {
   const { client, table } = work;
   if ((await described(work)) === undefined) {
     try {
@@ -45,9 +44,15 @@ export const makeTable = async (work: TableWork, schema: TableSchema): Promise<s
     }
   }
   await tableReady(work);
-  const { timeToLive } = schema;
-  return timeToLive === undefined ? [] : setTimeToLive(work, timeToLive);
 };
+
+/**
+ * Switches on the time to live of a table whose items are in it: items must not expire while others are still written.
+ *
+ * @returns what could not be set, as sentences without their subject.
+ */
+export const finishTable = async (work: TableWork, { timeToLive }: TableSchema): Promise<string[]> =>
+  timeToLive === undefined ? [] : setTimeToLive(work, timeToLive);
 
 /**
  * Waits until the table accepts items.
