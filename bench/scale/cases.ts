@@ -5,6 +5,7 @@ import { MAX_CONTENTS_SEGMENTS } from '../../lib/archive/format.ts';
 import * as tables from '../../lib/components/dynamodb/dynamodb.ts';
 import { EFFORT } from '../../lib/components/dynamodb/restore-items.ts';
 import * as buckets from '../../lib/components/s3/plan-shards.ts';
+import { MAX_SPLIT_PAGES } from '../../lib/components/s3/split-range.ts';
 import { MAX_PARTS, MAX_RESTORE_TASKS } from '../../lib/operations/restore/plan/restore-parts.ts';
 import { MIB, rates } from './rates.ts';
 
@@ -77,7 +78,12 @@ export const sizesOf = ({
   const network = rates.functionMiBPerSecond * MIB;
   // Bytes read and bytes written share the function's network; the core is faster than both.
   const perSecond = Math.min(rates.coreMBPerSecond * 1e6, network / (1 + 1 / compression));
-  const most = kind === 'table' ? tables.MAX_SHARDS : buckets.MAX_SHARDS;
+  const pages = kind === 'table' ? 0 : objects / components / 1000;
+  const isCounted = pages <= buckets.MAX_COUNTED_PAGES;
+  const most =
+    kind === 'table'
+      ? tables.MAX_SHARDS
+      : buckets.MAX_SHARDS + (isCounted ? 0 : buckets.MAX_UNCOUNTED_SHARDS);
   const each = kind === 'table' ? tables.BYTES_PER_SHARD : buckets.BYTES_PER_SHARD;
   const byKeys = kind === 'table' ? 0 : objects / components / buckets.KEYS_PER_SHARD;
   const shards = Math.min(most, Math.max(1, Math.ceil(sourceBytes / components / each), Math.ceil(byKeys)));
@@ -101,9 +107,8 @@ export const sizesOf = ({
     verifySeconds: rounds * Math.min(readSeconds, VERIFY_BYTES / network),
     sealSeconds: (segments / CONCURRENCY) * rates.copySeconds,
     planSeconds:
-      kind === 'table'
-        ? components
-        : components *
-          (1 + Math.min(objects / components / 1000, buckets.MAX_COUNTED_PAGES) * rates.listSeconds),
+      components *
+      (1 +
+        (Math.min(pages, buckets.MAX_COUNTED_PAGES) + (isCounted ? 0 : MAX_SPLIT_PAGES)) * rates.listSeconds),
   };
 };

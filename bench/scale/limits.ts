@@ -39,10 +39,12 @@ export const limits: readonly Limit[] = [
       (functionTable['seal-archive'].memoryMb * MIB - rates.sealBytesBeside),
   },
   {
-    what: `keys that planning counts; all behind them are one task`,
+    what: 'keys of one task, of those behind the ones that planning counts, cut by their letters',
     from: 'lib/components/s3/plan-shards.ts',
     share: ({ kind, objects, components }) =>
-      kind === 'table' ? 0 : objects / components / (1000 * buckets.MAX_COUNTED_PAGES),
+      kind === 'table'
+        ? 0
+        : objects / components / (1000 * buckets.MAX_COUNTED_PAGES * (1 + buckets.MAX_UNCOUNTED_SHARDS)),
   },
   {
     what: 'components of one backup',

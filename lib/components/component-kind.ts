@@ -23,8 +23,9 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 /** One task's part of a component. */
 export interface Shard {
-  /** Counts from 0. */
+  /** From 0. Numbers may be left out; the order of numbers is the order in the archive. */
   shard: number;
+  /** One more than the number of the last shard. */
   shards: number;
   /** The kind's own description of its part: a key range, a table segment. */
   work: Json;

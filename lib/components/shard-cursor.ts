@@ -3,15 +3,24 @@ import { type CaptureCursor, startOfCapture } from '../archive/capture/capture-s
 import { HoldfastError } from '../model/errors.ts';
 import type { Shard } from './component-kind.ts';
 
-/** Segments and contents members of one shard: at 16 MiB each, 16 TB. */
+/** Shards that have many numbers, those of the numbers below; any shard behind them has fewer. */
+export const WIDE_SHARDS = 48;
+/** Segments and contents members of one of them: at 16 MiB each, 16 TB. */
 export const NUMBERS_PER_SHARD = 1_000_000;
+/** Of any other: at 32 MiB, as on AWS, 6.7 TB. */
+export const NUMBERS_PER_MORE = 200_000;
+/** How many others there may be. */
+export const MORE_SHARDS = 250;
 /** The largest number of eight digits, as the format allows. */
 const LAST_NUMBER = 99_999_999;
+
+const numbersBefore = (shard: number): number =>
+  Math.min(shard, WIDE_SHARDS) * NUMBERS_PER_SHARD + Math.max(0, shard - WIDE_SHARDS) * NUMBERS_PER_MORE;
 
 /** Where a shard's capture begins or continues. */
 export const cursorOfShard = ({ shard }: Shard, cursor: unknown): unknown => {
   if (cursor !== null && cursor !== undefined) return cursor;
-  const before = shard * NUMBERS_PER_SHARD;
+  const before = numbersBefore(shard);
   const start: CaptureCursor = {
     ...startOfCapture,
     segments: before,
@@ -28,7 +37,7 @@ export const cursorOfShard = ({ shard }: Shard, cursor: unknown): unknown => {
  * @throws `component_failed`
  */
 export const refuseBeyondRange = (name: string, shard: Omit<Shard, 'work'>): void => {
-  const last = isLastShard(shard) ? LAST_NUMBER : (shard.shard + 1) * NUMBERS_PER_SHARD;
+  const last = isLastShard(shard) ? LAST_NUMBER : numbersBefore(shard.shard + 1);
   const number = Number(/\/(\d+)\.[^/]*$/.exec(name)?.[1]);
   if (number <= last) return;
   throw new HoldfastError(

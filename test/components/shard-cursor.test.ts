@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseCursor } from '../../lib/archive/capture/capture-sink.ts';
 import { contentsName, segmentName } from '../../lib/archive/member-names.ts';
-import { cursorOfShard, NUMBERS_PER_SHARD, refuseBeyondRange } from '../../lib/components/shard-cursor.ts';
+import {
+  cursorOfShard,
+  MORE_SHARDS,
+  NUMBERS_PER_MORE,
+  NUMBERS_PER_SHARD,
+  refuseBeyondRange,
+  WIDE_SHARDS,
+} from '../../lib/components/shard-cursor.ts';
 
 describe('the numbers of members that several tasks write [B6]', () => {
   test('begin where those of the shard before must end', () => {
@@ -29,6 +36,17 @@ describe('the numbers of members that several tasks write [B6]', () => {
   });
 
   test('of all shards that a plan may make fit into the format', () => {
-    expect(48 * NUMBERS_PER_SHARD).toBeLessThan(99_999_999);
+    expect(WIDE_SHARDS * NUMBERS_PER_SHARD + MORE_SHARDS * NUMBERS_PER_MORE).toBeLessThan(99_999_999);
+  });
+
+  test('are fewer in each of the many shards behind the first, which begin where those end', () => {
+    const first = WIDE_SHARDS * NUMBERS_PER_SHARD;
+    const all = { shards: WIDE_SHARDS + MORE_SHARDS };
+    const begin = (shard: number) => parseCursor(cursorOfShard({ shard, ...all, work: null }, null)).segments;
+    expect([begin(WIDE_SHARDS), begin(WIDE_SHARDS + 1)]).toEqual([first, first + NUMBERS_PER_MORE]);
+    const refuse = (number: number) => () =>
+      refuseBeyondRange(segmentName('uploads', number), { shard: WIDE_SHARDS, ...all });
+    expect(refuse(first + NUMBERS_PER_MORE)).not.toThrow();
+    expect(refuse(first + NUMBERS_PER_MORE + 1)).toThrow(/more segments than an archive can number/);
   });
 });

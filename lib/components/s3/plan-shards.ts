@@ -3,10 +3,14 @@
  * many keys there are, only some hundred marks are kept: when there are too many, every other one is dropped.
  */
 import * as z from 'zod';
-import type { ListedPage } from '../../ports/sources/bucket-store.ts';
 import type { PlanTask } from '../component-kind.ts';
+import { MORE_SHARDS, WIDE_SHARDS } from '../shard-cursor.ts';
+import { type KeyShard, type PagesOf, splitRange } from './split-range.ts';
 
-export const MAX_SHARDS = 48;
+/** Of the keys that are counted. */
+export const MAX_SHARDS = WIDE_SHARDS;
+/** Of those behind them, about which little is known: many of these may turn out small. */
+export const MAX_UNCOUNTED_SHARDS = MORE_SHARDS;
 const MAX_MARKS = 1_024;
 /** Of all marks together, as JSON: they are kept between two calls, in one record. */
 const MAX_MARK_BYTES = 200_000;
@@ -15,18 +19,17 @@ export const KEYS_PER_SHARD = 100_000;
 /** The requests for an object take about as long as reading so many bytes. */
 export const BYTES_PER_KEY = Math.ceil(BYTES_PER_SHARD / KEYS_PER_SHARD);
 /**
- * Pages of a listing that are counted, a thousand keys or versions each: about ten minutes. All keys beyond go to the
- * last shard.
+ * Pages of a listing that are counted, a thousand keys or versions each: about ten minutes. What is behind them is cut
+ * without being counted.
  */
 export const MAX_COUNTED_PAGES = 5_000;
 
-export interface KeyShard {
-  readonly after?: string;
-  readonly through?: string;
+export interface NumberedShard extends KeyShard {
+  readonly shard: number;
 }
 
 export interface ShardPlan {
-  readonly shards: readonly KeyShard[];
+  readonly shards: readonly NumberedShard[];
   /** Null when not everything was counted. */
   readonly bytes: number | null;
 }
@@ -56,27 +59,45 @@ const nothing: Count = {
 };
 
 /**
- * @param pages lists what comes after a key
+ * @param pages lists a range
  * @returns how far it is, when its time is over: at least a page further than before
  * @throws what `pages` throws, and the signal's reason
  */
 export const planShards = async (
-  pages: (
-    after: string | undefined,
-  ) => AsyncIterable<Pick<ListedPage, 'next'> & { objects: readonly Counted[] }>,
-  { cursor, signal, stopsNext }: Pick<PlanTask<unknown>, 'cursor' | 'signal' | 'stopsNext'>,
+  pages: PagesOf,
+  {
+    cursor,
+    prefix,
+    ...time
+  }: Pick<PlanTask<unknown>, 'cursor' | 'signal' | 'stopsNext'> & { prefix: string },
 ): Promise<ShardPlan | { cursor: Count }> => {
   let count = cursor === null ? nothing : countSchema.parse(cursor);
-  for await (const { objects, next } of pages(count.after ?? undefined)) {
+  if (count.pages >= MAX_COUNTED_PAGES && count.after !== null)
+    return beyondCount(pages, { ...time, prefix, count, after: count.after });
+  for await (const { objects, next } of pages(count.after === null ? {} : { after: count.after })) {
     count = { ...withObjects(count, objects), pages: count.pages + 1 };
-    if (next === undefined) return { shards: shardsOf(count), bytes: count.bytes };
+    if (next === undefined) return { shards: numbered(shardsOf(count)), bytes: count.bytes };
     count.after = next;
-    if (count.pages >= MAX_COUNTED_PAGES) break;
-    signal.throwIfAborted();
-    if (stopsNext()) return { cursor: count };
+    time.signal.throwIfAborted();
+    // What is behind is cut in a call of its own, which has all its time for it.
+    if (count.pages >= MAX_COUNTED_PAGES || time.stopsNext()) return { cursor: count };
   }
-  return { shards: shardsOf(count), bytes: null };
+  throw new Error('a listing has ended without a last page');
 };
+
+const beyondCount = async (
+  pages: PagesOf,
+  { count, ...range }: Omit<Parameters<typeof splitRange>[1], 'parts'> & { count: Count },
+): Promise<ShardPlan> => {
+  const behind = await splitRange(pages, { ...range, parts: MAX_UNCOUNTED_SHARDS });
+  const counted = shardsOf(count).map((shard, index, all) =>
+    index === all.length - 1 ? { ...shard, through: range.after } : shard,
+  );
+  return { shards: [...numbered(counted), ...numbered(behind, MAX_SHARDS)], bytes: null };
+};
+
+const numbered = (shards: readonly KeyShard[], first = 0): NumberedShard[] =>
+  shards.map((shard, index) => ({ shard: first + index, ...shard }));
 
 interface Counted {
   readonly key: string;

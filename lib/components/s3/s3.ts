@@ -61,11 +61,15 @@ export const s3: ComponentKind<S3Settings> = {
 
   plan: async (task) => {
     const { bucket, prefix } = task.settings;
-    const planned = await planShards((after) => storeOf(task).listPages(bucket, { prefix, after }), task);
+    const planned = await planShards((range) => storeOf(task).listPages(bucket, { prefix, ...range }), {
+      ...task,
+      prefix,
+    });
     if ('cursor' in planned) return planned;
     const { shards, bytes } = planned;
+    const last = Math.max(...shards.map(({ shard }) => shard));
     return {
-      shards: shards.map((work, shard) => ({ shard, shards: shards.length, work: { ...work } })),
+      shards: shards.map(({ shard, ...work }) => ({ shard, shards: last + 1, work })),
       expectedBytes: bytes,
     };
   },

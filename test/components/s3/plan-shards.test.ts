@@ -1,34 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  type KeyShard,
   MAX_COUNTED_PAGES,
+  MAX_SHARDS,
+  MAX_UNCOUNTED_SHARDS,
   planShards,
   type ShardPlan,
 } from '../../../lib/components/s3/plan-shards.ts';
+import type { KeyShard, PagesOf } from '../../../lib/components/s3/split-range.ts';
+import { type Listed, pagesOf } from './key-pages.ts';
 
 const keyOf = (n: number): string => String(n).padStart(9, '0');
 
-interface Listed {
-  readonly key: string;
-  readonly bytes: number;
-}
-
-/** The pages of a listing, as a bucket gives them after any key. */
-const pagesOf = (objects: readonly Listed[], perPage = 1_000) =>
-  async function* (after?: string) {
-    let first = after === undefined ? 0 : objects.findIndex(({ key }) => key > after);
-    if (first < 0) first = objects.length;
-    for (; ; first += perPage) {
-      const page = objects.slice(first, first + perPage);
-      const isLast = first + perPage >= objects.length;
-      yield { objects: page, ...(!isLast && { next: page.at(-1)?.key }) };
-      if (isLast) return;
-    }
-  };
 const listOf = (count: number, bytes: (n: number) => number): Listed[] =>
   Array.from({ length: count }, (_, n) => ({ key: keyOf(n), bytes: bytes(n) }));
 
-const task = { cursor: null, signal: new AbortController().signal, stopsNext: () => false };
+const task = { cursor: null, prefix: '', signal: new AbortController().signal, stopsNext: () => false };
 const inOneCall = async (objects: readonly Listed[]): Promise<ShardPlan> => {
   const planned = await planShards(pagesOf(objects), task);
   if ('cursor' in planned) throw new Error('it stopped, though nothing said so');
@@ -43,10 +29,19 @@ const sharesOf = (shards: readonly KeyShard[], count: number, weight: (n: number
     return sum;
   });
 
+const sizesOf = async (pages: PagesOf, shards: readonly KeyShard[]): Promise<number[]> =>
+  Promise.all(
+    shards.map(async (shard) => {
+      let size = 0;
+      for await (const { objects } of pages(shard)) size += objects.length;
+      return size;
+    }),
+  );
+
 describe('the shards of a bucket', () => {
   test('are one for a small bucket, also for an empty one', async () => {
-    expect(await inOneCall(listOf(0, () => 0))).toEqual({ shards: [{}], bytes: 0 });
-    expect(await inOneCall(listOf(5_000, () => 1_000))).toEqual({ shards: [{}], bytes: 5_000_000 });
+    expect(await inOneCall(listOf(0, () => 0))).toEqual({ shards: [{ shard: 0 }], bytes: 0 });
+    expect(await inOneCall(listOf(5_000, () => 1_000))).toEqual({ shards: [{ shard: 0 }], bytes: 5_000_000 });
   });
 
   test('of a million keys are ranges of about as many, that together hold every key once', async () => {
@@ -85,8 +80,8 @@ describe('the shards of a bucket', () => {
     let cursor: unknown = null;
     for (let calls = 1; ; calls++) {
       const looked: number[] = [];
-      const counted = async function* (after?: string) {
-        for await (const page of pages(after)) {
+      const counted: PagesOf = async function* (range) {
+        for await (const page of pages(range)) {
           looked.push(page.objects.length);
           yield page;
         }
@@ -111,8 +106,31 @@ describe('the shards of a bucket', () => {
         yield { objects: [], next: 'k' };
       }
     }, task);
-    expect(planned).toEqual({ shards: [{}], bytes: null });
+    expect(planned).toMatchObject({ cursor: { pages: MAX_COUNTED_PAGES, after: 'k' } });
     expect(pages).toBe(MAX_COUNTED_PAGES);
+  });
+
+  test('of keys behind those that are counted are many too, and together hold every key once [B6]', async () => {
+    const counted = 5 * MAX_COUNTED_PAGES;
+    const count = 200_000;
+    const objects = listOf(count, () => 2 * 1024 ** 3);
+    const pages = pagesOf(objects, 5);
+    const begun = await planShards(pages, task);
+    if (!('cursor' in begun)) throw new Error('all was counted');
+    const planned = await planShards(pages, { ...task, ...JSON.parse(JSON.stringify(begun)) });
+    if ('cursor' in planned) throw new Error('it does not end');
+    const { shards, bytes } = planned;
+    expect(bytes).toBeNull();
+    expect(shards.map(({ shard }) => shard)).toEqual([
+      ...Array.from({ length: MAX_SHARDS }, (_, n) => n),
+      ...Array.from({ length: MAX_UNCOUNTED_SHARDS }, (_, n) => MAX_SHARDS + n),
+    ]);
+    for (const [n, { through }] of shards.slice(0, -1).entries()) expect(shards[n + 1]?.after).toBe(through);
+    expect([shards[0]?.after, shards.at(-1)?.through]).toEqual([undefined, undefined]);
+    expect(shards[MAX_SHARDS]?.after).toBe(keyOf(counted - 1));
+    const sizes = await sizesOf(pages, shards);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(count);
+    expect(Math.max(...sizes.slice(MAX_SHARDS))).toBeLessThan((8 * (count - counted)) / MAX_UNCOUNTED_SHARDS);
   });
 
   test('leave a cursor that fits a record of the catalog, however long the keys are', async () => {

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { MAX_COUNTED_PAGES, MAX_SHARDS } from '../../../lib/components/s3/plan-shards.ts';
 import { configSchema } from '../../../lib/model/config/config.ts';
 import { HoldfastError } from '../../../lib/model/errors.ts';
 import { createBackupSchema } from '../../../lib/model/requests/backups.ts';
@@ -251,4 +252,26 @@ describe('a backup that is planned in several calls', () => {
     await expect(sealArchive(here.context(host), hold)).rejects.toMatchObject({ code: 'internal' });
     expect(await finish(hold, tasks.slice(-1))).toMatchObject({ state: 'SUCCESS' });
   });
+
+  test('has every key once when a bucket has more keys than are counted [B6]', async () => {
+    const more = MAX_COUNTED_PAGES + 40;
+    buckets.keysPerPage = 1;
+    buckets.bucket('many').clear();
+    for (let n = 0; n < more; n++)
+      buckets.bucket('many').set(String(n).padStart(5, '0'), Buffer.from(`object ${n}`));
+    const hold = await begin();
+    const context = here.context(host);
+    expect(await planBackup(context, hold)).toMatchObject({ planned: false });
+    const { tasks } = await planBackup(context, hold);
+    const numbers = tasks.filter(({ component }) => component === 'many').map(({ shard }) => shard);
+    expect(numbers.filter((shard) => shard >= MAX_SHARDS).length).toBeGreaterThan(10);
+    expect(await finish(hold, tasks)).toMatchObject({ state: 'SUCCESS', progress: { expectedBytes: null } });
+    const objects = new Set<string>();
+    for (let skip = 0; skip < 2 * more; skip += 1_000) {
+      const page = { skip, limit: 1_000, component: 'many', principal };
+      const { resources } = await backupContents(host, hold.operationId, page);
+      for (const { type, path } of resources) if (type === 'object') objects.add(path);
+    }
+    expect(objects.size).toBe(more);
+  }, 120_000);
 });
