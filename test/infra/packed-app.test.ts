@@ -2,14 +2,17 @@
  * The package in somebody else's CDK app: packed by npm, unpacked elsewhere, with real buckets, tables and keys. The apps
  * are those of README.md and docs/aws.md, word for word.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
 import { functionNames } from '../../lib/infra/functions/function-table.ts';
+import { Installation } from '../cases/installation.ts';
 import { PackedApp, packInto } from './packed-app.ts';
 import { flat, rightsOf } from './synthesized.ts';
 
@@ -52,6 +55,44 @@ describe('the packed package [B20] [K8]', () => {
   test('has a command line that runs', () => {
     const { stdout, stderr } = app.run(join(app.installed, 'bin/holdfast.js'), '--version');
     expect([stderr, stdout]).toEqual(['', expect.stringMatching(/^\d+\.\d+\.\d+/)]);
+  });
+});
+
+describe('the client of the package [U11]', () => {
+  const example = readFileSync('examples/client/back-up.ts', 'utf8');
+
+  test('has types that the strictest compiler takes, and refuses a field that the API does not have', () => {
+    app.write('back-up', example);
+    app.write('wrong', example.replace('{ label }', '{ lable: label }'));
+    expect(app.typeErrors('back-up')).toBe('');
+    expect(app.typeErrors('wrong')).toContain("'lable' does not exist");
+  });
+
+  test('makes a backup on a real server, lists it, and tells a refusal by its code', async () => {
+    const installation = await Installation.start({
+      config: () => ({ components: [{ id: 'files', kind: 'directory', path: 'source' }] }),
+    });
+    try {
+      writeFileSync(installation.path('source', 'a.txt'), 'content of a');
+      const { url, token } = installation.api;
+      app.write('back-up', example);
+      const run = (HOLDFAST_TOKEN: string) =>
+        promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', 'back-up.ts'], {
+          cwd: app.folder,
+          env: { ...process.env, HOLDFAST_URL: url, HOLDFAST_TOKEN },
+        }).catch(({ code, stdout, stderr }) => ({ code, stdout, stderr }));
+      expect(await run(token)).toEqual({
+        stdout: expect.stringMatching(/^before-upgrade-\S+: SUCCESS\n\S+Z {2}\d+ bytes\n$/),
+        stderr: '',
+      });
+      expect(await run('hft_another')).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^unauthorized: this token is not known/),
+      });
+    } finally {
+      await installation.close();
+    }
   });
 });
 
