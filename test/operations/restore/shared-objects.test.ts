@@ -192,7 +192,7 @@ describe('objects that the bucket refuses', () => {
   test('all of all parts: the component fails, in the words of a single task', async () => {
     shared.buckets.refusal = () => 'may not be written';
     const { record } = await shared.restore(backupId, request);
-    const shortError = 'the bucket copy takes none of the objects; the first one may not be written';
+    const shortError = 'the bucket copy accepts none of the objects; the first one may not be written';
     expect(record.components.uploads).toMatchObject({ state: 'FAILED', shortError, entries: 0 });
   });
 });

@@ -125,6 +125,6 @@ test('a table that takes no item at all fails its component, in the words of a s
   const { record } = await shared.restore(backupId, request);
   expect(record.components.orders).toMatchObject({
     state: 'FAILED',
-    shortError: `the table copy takes none of the ${ITEMS} items; the first one its key is of another type`,
+    shortError: `the table copy accepts none of the ${ITEMS} items; the first one its key is of another type`,
   });
 });
