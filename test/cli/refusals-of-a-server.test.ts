@@ -129,7 +129,7 @@ test('a backup that is held, and one that fails, say where to go on [U11]', asyn
   expect([failed.code, firstLine(failed.err)]).toEqual([
     1,
     expect.stringMatching(
-      /"holdfast component list" shows .*"holdfast backup show backup-\S+" tells more\.$/,
+      /"holdfast component list" shows .*"holdfast backup show backup-\S+" shows more\.$/,
     ),
   ]);
 });

@@ -245,7 +245,7 @@ describe('a channel [B15]', () => {
   test('is tried by a test, which says what it answered', async () => {
     expect(await holdfast('notice', 'test', 'email:ops@example.com')).toMatchObject({
       code: 0,
-      out: expect.stringContaining('email:ops@example.com took it: 250'),
+      out: expect.stringContaining('email:ops@example.com accepted it: 250'),
     });
     const refused = await holdfast('notice', 'test', 'webhook:inside', '--json');
     expect(refused.code).toBe(1);

@@ -34,7 +34,7 @@ describe('SQL for psql [B8]', () => {
   test.each(['a\0b', '\0', 'half \ud800 of one', '\udc00'])('has no place for %j', (value) => {
     for (const make of [() => sql`SELECT ${value}`, () => databaseName(value)]) {
       expect(make).toThrow(HoldfastError);
-      expect(make).toThrow(/is no text for PostgreSQL/);
+      expect(make).toThrow(/is not a text for PostgreSQL/);
     }
   });
 

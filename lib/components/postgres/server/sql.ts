@@ -28,7 +28,7 @@ const hexOf = (value: string): string => {
   if (value.includes('\0') || !value.isWellFormed())
     throw new HoldfastError(
       'invalid_request',
-      `${JSON.stringify(value)} is no text for PostgreSQL: it has a NUL character or an unpaired surrogate`,
+      `${JSON.stringify(value)} is not a text for PostgreSQL: it has a NUL character or an unpaired surrogate`,
     );
   return Buffer.from(value, 'utf8').toString('hex');
 };

@@ -284,7 +284,7 @@ export class BucketRun {
     const { struck } = this.#weathers.restore;
     for (const { path, reason } of done.skipped) {
       const due =
-        struck.has(path) || unfitKey(path) !== undefined || /already exists|to its end/.test(reason);
+        struck.has(path) || unfitKey(path) !== undefined || /exists already|to its end/.test(reason);
       if (!due) this.#wrong(`${show(path)} is named, and nothing was wrong with it: ${reason}`);
     }
   }
