@@ -95,6 +95,7 @@ export const apiRows = {
     description: 'Manages schedules and shows notices',
     memoryMb: 1024,
     timeoutSeconds: API_SECONDS,
+    budgetKb: 1800,
     records: {
       writes: [
         ...[...acts, ...asking],
