@@ -74,7 +74,7 @@ describe('keys at the command line [C3] [C10]', () => {
     expect((await at(a, ...args, '--hint', 'the usual')).code).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const again = await at(a, ...args);
-    expect([again.code, again.err]).toEqual([1, expect.stringContaining('already there')]);
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('already exists')]);
 
     // No server, no password.
     const inspected = await holdfast(['key', 'inspect', '--file', file], {
@@ -132,7 +132,7 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
     );
     expect((await at(a, 'backup', 'show', id)).out).not.toContain('RECOVER.md');
     const again = await at(b, 'backup', 'upload', '--file', file);
-    expect([again.code, again.err]).toEqual([1, expect.stringContaining('is here already')]);
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('already exists here')]);
     const restored = await at(b, 'backup', 'restore', id, '--to', `files=${b.path('restored')}`, '--wait');
     expect(restored.code).toBe(0);
     expect(differences(a.path('source'), b.path('restored'))).toBe('');

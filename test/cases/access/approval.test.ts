@@ -189,7 +189,7 @@ describe('an approver', () => {
     const own = await asked(child, target());
     const answer = await approve(ben, own);
     expect(refused(answer)).toEqual([403, 'forbidden']);
-    expect(answer.body.detail).toContain('made the token');
+    expect(answer.body.detail).toContain('created the token');
     expect((await approve(ada, own)).status).toBe(200);
   });
 

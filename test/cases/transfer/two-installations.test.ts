@@ -120,7 +120,7 @@ describe('an archive and its key file', () => {
 
     const again = await B.post('/v1/uploads', { bytes: 1, backupId: backup.id });
     expect([again.status, again.body.code]).toEqual([409, 'conflict']);
-    expect(again.body.detail).toContain('is here already');
+    expect(again.body.detail).toContain('already exists here');
     const blindly = await uploadArchive(B, archive, { fileName: 'again.tar' });
     expect(blindly).toMatchObject({ status: 409, code: 'conflict' });
   }, 90_000);

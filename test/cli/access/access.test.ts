@@ -65,7 +65,7 @@ describe('tokens at the command line [U12] [T2]', () => {
     expect(made.out + made.err).not.toContain(token);
     const before = (await here.api.get('/v1/tokens')).body.total;
     const again = await at(...args);
-    expect([again.code, again.err]).toEqual([1, expect.stringContaining('already there')]);
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('already exists')]);
     expect((await here.api.get('/v1/tokens')).body.total).toBe(before);
     // A refusal leaves no empty file behind.
     const refused = await withToken(

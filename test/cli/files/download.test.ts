@@ -174,7 +174,7 @@ describe('backup download', () => {
   test('refuses a file that is there, unless told to replace it [U5]', async () => {
     await writeFile(join(folder, 'a.tar'), 'mine');
     const { code, err } = await download('a.tar');
-    expect([code, err]).toEqual([1, expect.stringContaining('already there')]);
+    expect([code, err]).toEqual([1, expect.stringContaining('already exists')]);
     expect(await readFile(join(folder, 'a.tar'), 'utf8')).toBe('mine');
     expect((await download('a.tar', '--overwrite')).code).toBe(0);
     expect((await readFile(join(folder, 'a.tar'))).equals(archive)).toBe(true);

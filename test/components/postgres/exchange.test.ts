@@ -93,7 +93,7 @@ describeOnMajors(SERVER, (here) => {
     const backup = await made('own');
     const number = await numberOf('own');
     const things = [
-      ['GRANT CREATE ON SCHEMA s TO poor', 'REVOKE CREATE ON SCHEMA s FROM poor', 'holds more'],
+      ['GRANT CREATE ON SCHEMA s TO poor', 'REVOKE CREATE ON SCHEMA s FROM poor', 'has more'],
       ["ALTER DATABASE own SET work_mem = '5MB'", 'ALTER DATABASE own RESET work_mem', 'settings'],
       [
         'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader',
