@@ -21,9 +21,11 @@ import type { OperatingHost } from '../../../lib/operations/engine/kind-of-opera
 import { takeOverKey } from '../../../lib/operations/keys/sealed-archive-key.ts';
 import { completeRestore } from '../../../lib/operations/restore/complete-restore.ts';
 import { restoreComponent } from '../../../lib/operations/restore/component/restore-component.ts';
+import { viewRestore } from '../../../lib/operations/restore/component/restored-components.ts';
 import { openArchiveForRestore } from '../../../lib/operations/restore/open-archive.ts';
 import { requestRestore } from '../../../lib/operations/restore/request-restore.ts';
 import { openBackupArchive } from '../../../lib/operations/stored/open-backup-archive.ts';
+import { getRecord } from '../../../lib/operations/task/operation-record.ts';
 import type { TaskContext } from '../../../lib/operations/task/task-context.ts';
 import type { Hold } from '../../../lib/ports/catalog/catalog.ts';
 import type { BucketStore } from '../../../lib/ports/sources/bucket-store.ts';
@@ -258,8 +260,8 @@ describe('a task whose time is counted in seconds [B6]', () => {
     await expect(restoreComponent(context(), hold, work)).rejects.toMatchObject({
       name: 'RetryableError',
     });
-    const { components } = (await host.catalog.get('restore', hold.operationId))?.record ?? {};
-    expect(components?.uploads?.state).toBe('IN_PROGRESS');
+    const { components } = await viewRestore(host, await getRecord(host, 'restore', hold.operationId));
+    expect(components.uploads?.state).toBe('IN_PROGRESS');
     expect(await restoreComponent(context(), hold, work)).toEqual({ done: true });
     await completeRestore(context(), hold);
     expect(buckets.puts.filter((key) => sure.has(key))).toEqual([]);
