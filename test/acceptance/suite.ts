@@ -6,7 +6,7 @@ import { describeEndings } from './backups/endings.ts';
 import { describeForeignArchives } from './backups/foreign-archives.ts';
 import { describeKept } from './backups/kept.ts';
 import { describeSchedules } from './backups/schedules.ts';
-import { describeTravel } from './backups/travel.ts';
+import { describeTransfers } from './backups/transfers.ts';
 import { describeTriggers } from './backups/triggers.ts';
 import type { AcceptanceHost } from './host.ts';
 import { describeCommandLine } from './ways-in/command-line.ts';
@@ -24,7 +24,7 @@ export const describeAcceptance = (host: () => AcceptanceHost): void => {
   describeChoices(host);
   describeDomains(host);
   describeForeignArchives(host);
-  describeTravel(host);
+  describeTransfers(host);
   describeEndings(host);
   describeTriggers(host);
   describeSchedules(host);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { follow } from '../archive/recover/follow-recover.ts';
 import { differences, writeTree } from '../cases/files.ts';
 import { Installation } from '../cases/installation.ts';
-import { sendParts } from '../cases/transfer/travel.ts';
+import { sendParts } from '../cases/transfer/transfers.ts';
 import { testWith } from '../tools/debian-tools.ts';
 import { type Finished, holdfast, jsonLines } from './run-holdfast.ts';
 
@@ -67,9 +67,9 @@ describe('keys at the command line [C3] [C10]', () => {
     await result(a, 'key', 'create', '--default');
   }, 60_000);
 
-  test('travel in a file: written for the owner only, inspected without its password, uploaded with it; exit code 12 for a wrong one', async () => {
+  test('are transferred in a file: written for the owner only, inspected without its password, uploaded with it; exit code 12 for a wrong one', async () => {
     const [key] = Object(await result(a, 'key', 'list', '--scope', 'system')).resources;
-    const file = a.path('travel.key');
+    const file = a.path('transferred.key');
     const args = ['key', 'download', key.id, '--file', file, '--password-file', a.path('password')];
     expect((await at(a, ...args, '--hint', 'the usual')).code).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -114,7 +114,7 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
     const uploaded = await at(b, 'key', 'upload', '--file', keyFile, '--password-file', b.path('password'));
     expect([0, 1]).toContain(uploaded.code);
 
-    const file = a.path('travel.tar');
+    const file = a.path('transferred.tar');
     expect((await at(a, 'backup', 'download', id, '--output', file)).code).toBe(0);
     const inspected = await holdfast(['backup', 'inspect', '--file', file], {
       env: { HOLDFAST_DATA: '/nowhere' },

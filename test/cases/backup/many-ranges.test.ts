@@ -9,7 +9,7 @@ import { configSchema } from '../../../lib/model/config/config.ts';
 import { type RunningServer, startServer } from '../../../lib/runtimes/server/server.ts';
 import { Api } from '../../acceptance/api.ts';
 import { writeTree } from '../files.ts';
-import { downloadArchive, reseal, uploadArchive } from '../transfer/travel.ts';
+import { downloadArchive, reseal, uploadArchive } from '../transfer/transfers.ts';
 
 let folder: string;
 let server: RunningServer;

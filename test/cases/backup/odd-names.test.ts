@@ -5,7 +5,7 @@ import type { Api } from '../../acceptance/api.ts';
 import { makeSampleArchive } from '../../archive/samples/sample-archive.ts';
 import { differences, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
-import { uploadArchive } from '../transfer/travel.ts';
+import { uploadArchive } from '../transfer/transfers.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
 let here: Installation;

@@ -37,7 +37,7 @@ import {
 } from '../../operations/verify/read-back.ts';
 import { administrator } from '../../principals.ts';
 import { writeTree } from '../files.ts';
-import { downloadArchive, sendParts } from '../transfer/travel.ts';
+import { downloadArchive, sendParts } from '../transfer/transfers.ts';
 import { expectFenceLost } from './fence-lost.ts';
 
 const principal = administrator();

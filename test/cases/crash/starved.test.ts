@@ -18,7 +18,7 @@ import {
 } from '../../archive/crafted/crafted-archive.ts';
 import { holdfast } from '../../cli/run-holdfast.ts';
 import { Installation } from '../installation.ts';
-import { uploadArchive } from '../transfer/travel.ts';
+import { uploadArchive } from '../transfer/transfers.ts';
 
 const MiB = 1024 * 1024;
 /** What a call may have to wait for others. */

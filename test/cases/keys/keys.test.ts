@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Api } from '../../acceptance/api.ts';
 import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
-import { downloadKey, patiently, reseal, uploadKey } from '../transfer/travel.ts';
+import { downloadKey, patiently, reseal, uploadKey } from '../transfer/transfers.ts';
 
 const password = 'twelve chars';
 

@@ -9,7 +9,7 @@ import { signedAnew } from '../../archive/crafted/signed-anew.ts';
 import { makeSampleArchive, signerOf } from '../../archive/samples/sample-archive.ts';
 import { holdfast } from '../../cli/run-holdfast.ts';
 import { Installation } from '../installation.ts';
-import { downloadKey, patiently, uploadArchive, uploadKey } from '../transfer/travel.ts';
+import { downloadKey, patiently, uploadArchive, uploadKey } from '../transfer/transfers.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
 const password = 'a password for the journey';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Api } from '../../acceptance/api.ts';
 import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
-import { downloadArchive, downloadKey, reseal, uploadArchive, uploadKey } from '../transfer/travel.ts';
+import { downloadArchive, downloadKey, reseal, uploadArchive, uploadKey } from '../transfer/transfers.ts';
 
 // Long, and of characters that every encoding writes otherwise.
 const passphrase = 'Pass/phrase+ñ"of the çipher 7\\ever';

@@ -10,7 +10,7 @@ import { holdfast } from '../../cli/run-holdfast.ts';
 import { deadlineIn } from '../../deadline.ts';
 import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
-import { reseal, sealOf, uploadArchive } from '../transfer/travel.ts';
+import { reseal, sealOf, uploadArchive } from '../transfer/transfers.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
 const asRoot = process.geteuid?.() === 0 ? test : test.skip;

@@ -12,7 +12,7 @@ import {
   startPostgresServer,
 } from '../../servers/postgres-server.ts';
 import { Installation } from '../installation.ts';
-import { uploadArchive } from '../transfer/travel.ts';
+import { uploadArchive } from '../transfer/transfers.ts';
 
 // Real servers on a machine that others may be using: far more than is ever needed.
 jest.setTimeout(120_000);

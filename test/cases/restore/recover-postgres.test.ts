@@ -11,7 +11,7 @@ import {
 } from '../../servers/postgres-server.ts';
 import { testWith } from '../../tools/debian-tools.ts';
 import { Installation } from '../installation.ts';
-import { downloadArchive, downloadKey } from '../transfer/travel.ts';
+import { downloadArchive, downloadKey } from '../transfer/transfers.ts';
 
 jest.setTimeout(120_000);
 

@@ -20,7 +20,7 @@ import { oddHeaders } from '../../archive/tar/odd-headers.ts';
 import { type Call, isNever, tracedCalls, tracer } from '../../system-calls.ts';
 import { requireTool } from '../../tools/debian-tools.ts';
 import { Installation } from '../installation.ts';
-import { sealOf, uploadArchive } from '../transfer/travel.ts';
+import { sealOf, uploadArchive } from '../transfer/transfers.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
 const canTrace = process.geteuid?.() === 0 && requireTool('strace');

@@ -15,7 +15,7 @@ import {
   sealOf,
   uploadArchive,
   uploadKey,
-} from '../transfer/travel.ts';
+} from '../transfer/transfers.ts';
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
 const password = 'a password for the journey';

@@ -10,7 +10,7 @@ import { deadlineIn } from '../../deadline.ts';
 import { testWith } from '../../tools/debian-tools.ts';
 import { differences, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
-import { downloadArchive, downloadKey, reseal, sealOf, uploadArchive, uploadKey } from './travel.ts';
+import { downloadArchive, downloadKey, reseal, sealOf, uploadArchive, uploadKey } from './transfers.ts';
 
 const password = 'a password for the journey';
 const passphrase = 'befit-brakeman-footstep-unclasp';

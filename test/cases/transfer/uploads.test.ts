@@ -11,7 +11,7 @@ import type { Api } from '../../acceptance/api.ts';
 import { makeSampleArchive } from '../../archive/samples/sample-archive.ts';
 import { differences, writeSlowFile, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
-import { downloadArchive, downloadKey, sendParts, uploadArchive, uploadKey } from './travel.ts';
+import { downloadArchive, downloadKey, sendParts, uploadArchive, uploadKey } from './transfers.ts';
 
 let a: Installation;
 let b: Installation;

@@ -9,7 +9,7 @@ import { signedAnew } from '../../archive/crafted/signed-anew.ts';
 import { signerOf } from '../../archive/samples/sample-archive.ts';
 import { differences, writeTree } from '../../cases/files.ts';
 import { Installation } from '../../cases/installation.ts';
-import { downloadArchive, sealOf, uploadArchive } from '../../cases/transfer/travel.ts';
+import { downloadArchive, sealOf, uploadArchive } from '../../cases/transfer/transfers.ts';
 import { eventually } from '../../contract/eventually.ts';
 import { type Finished, holdfast, jsonLines } from '../run-holdfast.ts';
 

@@ -40,7 +40,7 @@ test('a step is not ended before the limit of its function is: workflows know th
   await host.close();
 });
 
-test('what a step hands on is parsed as what it is called with is: nothing travels that no schema names', async () => {
+test('what a step hands on is parsed as what it is called with is: nothing is passed on that no schema names', async () => {
   const { host, context } = await invoked(60_000);
   const input = z.object({ secret: z.string() });
   const handler = taskHandler(

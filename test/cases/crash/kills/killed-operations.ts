@@ -2,7 +2,7 @@
 import type { Answer } from '../../../acceptance/api.ts';
 import { backup, cancelling, overwrite, remove, reseal, verify } from './killed-backups.ts';
 import { restoreElsewhere, restoreInPlace } from './killed-restores.ts';
-import { importing, uploading } from './killed-travel.ts';
+import { importing, uploading } from './killed-transfers.ts';
 import type { Operation } from './operation.ts';
 
 const keys: Operation = {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answer } from '../../../acceptance/api.ts';
-import { downloadArchive, sendParts } from '../../transfer/travel.ts';
+import { downloadArchive, sendParts } from '../../transfer/transfers.ts';
 import type { KilledInstallation } from './killed-installation.ts';
 import { endOf, type Operation, through } from './operation.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commandsOf, follow } from '../../archive/recover/follow-recover.ts';
 import { writeTree } from '../../cases/files.ts';
 import { Installation } from '../../cases/installation.ts';
-import { downloadArchive, downloadKey, uploadArchive, uploadKey } from '../../cases/transfer/travel.ts';
+import { downloadArchive, downloadKey, uploadArchive, uploadKey } from '../../cases/transfer/transfers.ts';
 import { holdfast } from '../../cli/run-holdfast.ts';
 import { testWith } from '../../tools/debian-tools.ts';
 import type { Answer, Api } from '../api.ts';
@@ -29,7 +29,7 @@ const introduce = async (from: Api, to: Api): Promise<void> => {
 };
 
 /** Archives that go from one installation to another, fresh one and back, with nothing but what is sent along. */
-export const describeTravel = (here: () => AcceptanceHost): void => {
+export const describeTransfers = (here: () => AcceptanceHost): void => {
   describe('between installations', () => {
     let elsewhere: Installation;
     let there: Api;

@@ -6,7 +6,7 @@ import {
 } from '../../servers/postgres-server.ts';
 import { differences, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
-import { downloadArchive, downloadKey, uploadArchive, uploadKey } from './travel.ts';
+import { downloadArchive, downloadKey, uploadArchive, uploadKey } from './transfers.ts';
 
 // Real servers on a machine that others may be using: far more than is ever needed.
 jest.setTimeout(120_000);

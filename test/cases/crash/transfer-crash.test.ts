@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../acceptance/api.ts';
 import { differences, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
-import { downloadArchive, reseal, sendParts, uploadArchive } from '../transfer/travel.ts';
+import { downloadArchive, reseal, sendParts, uploadArchive } from '../transfer/transfers.ts';
 
 const ROUNDS = Number(process.env.HOLDFAST_CRASH_ROUNDS ?? 6);
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000);
@@ -17,7 +17,7 @@ let backup: Answer['body'];
 const keys: string[] = [];
 
 beforeAll(async () => {
-  console.info(`travel crash test: HOLDFAST_SEED=${seed} HOLDFAST_CRASH_ROUNDS=${ROUNDS}`);
+  console.info(`transfer crash test: HOLDFAST_SEED=${seed} HOLDFAST_CRASH_ROUNDS=${ROUNDS}`);
   here = await Installation.start({
     config: () => ({ components: [{ id: 'files', kind: 'directory', path: 'source' }] }),
   });
