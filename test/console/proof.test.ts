@@ -251,7 +251,7 @@ describe('a backup token on the page [U10] [O3]', () => {
       const wanted = page.getByRole('dialog', { name: 'Backup token' });
       await wanted.getByLabel('Backup token', { exact: true }).fill('hfb_wrong');
       await wanted.getByRole('button', { name: 'Continue' }).click();
-      await wanted.getByText('another one').waitFor();
+      await wanted.getByText('not the backup token').waitFor();
       await wanted.getByLabel('Backup token', { exact: true }).fill(made.body.backupToken);
       await wanted.getByRole('button', { name: 'Continue' }).click();
       await page.getByRole('status').getByText('complete').waitFor();

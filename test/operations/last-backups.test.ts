@@ -154,7 +154,7 @@ describe('a scrape', () => {
 
 describe('the summary', () => {
   test('is written with each outcome, each verification and each deletion, by the operations themselves', async () => {
-    const first = await here.backup();
+    const first = await here.backup({ components: ['files'] });
     await numbers();
     const told = async () => {
       const said = await numbers();
@@ -162,9 +162,9 @@ describe('the summary', () => {
       expect(await fromScratch()).toBe(said);
       return said;
     };
-    const second = await here.backup();
+    const second = await here.backup({ components: ['files'] });
     expect(await told()).toContain(`${Date.parse(second.verifiedAt ?? '') / 1000}`);
-    await here.request();
+    await here.request({ components: ['files'] });
     await here.run('capture');
     const hold = await here.hold();
     await failOperation(here.context(), hold, { error: { Error: 'HoldfastError', Cause: 'test' } } as never);

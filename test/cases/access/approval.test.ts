@@ -174,7 +174,7 @@ describe('an approver', () => {
     for (const api of [here.api, await tokenOf('administrator', ben), await tokenOf('administrator', ada)]) {
       const answer = await approve(api, approval);
       expect(refused(answer)).toEqual([403, 'forbidden']);
-      expect(answer.body.detail).toContain('no person');
+      expect(answer.body.detail).toContain('is not a person');
     }
   });
 

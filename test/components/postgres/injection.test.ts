@@ -174,7 +174,7 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
       const made2 = { url, target: 'unknown rules' };
       expect(await failureOf(postgres.planRestore(restoreTask(made, made2)))).toMatchObject({
         code: 'restore_refused',
-        message: expect.stringContaining('create it first'),
+        message: expect.stringContaining('create the database first'),
       });
     });
   });

@@ -132,7 +132,7 @@ describe('an import [B8] [C11]', () => {
     );
     await expect(verifyUploaded(here.context(swapped), await here.hold())).rejects.toMatchObject({
       code: 'archive_mismatch',
-      message: expect.stringContaining('another archive'),
+      message: expect.stringContaining('has changed since its import was requested'),
     });
     await ended();
     expect((await getRecord(host, 'import', record.id)).state).toBe('FAILED');
