@@ -67,7 +67,7 @@ export const archivedDetails = <T>(
   if (parsed.success) return parsed.data;
   throw new HoldfastError(
     'restore_refused',
-    `the component "${component}" of the archive does not describe a ${what} in a valid way: ${firstOf(parsed.error)}; nothing was touched`,
+    `component "${component}" of the archive is not described as Holdfast describes a ${what}: ${firstOf(parsed.error)}; nothing was touched`,
     { cause: parsed.error },
   );
 };

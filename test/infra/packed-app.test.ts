@@ -88,7 +88,7 @@ describe('the client of the package [U11]', () => {
       expect(await run('hft_another')).toEqual({
         code: 1,
         stdout: '',
-        stderr: expect.stringMatching(/^unauthorized: this token is not known/),
+        stderr: expect.stringMatching(/^unauthorized: this installation does not accept this token/),
       });
     } finally {
       await installation.close();

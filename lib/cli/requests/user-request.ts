@@ -30,6 +30,6 @@ export const showInvited = async (session: Session, made: Answer<InvitedUser>): 
     visible(made.text('invitation')),
   ]);
   session.output.note(
-    'The last line is the invitation, shown this once. Give it to the person, who chooses a password with it on the page or with "holdfast user accept".',
+    'The last line is the invitation, shown only this once. Give it to the person, who chooses a password with it on the page or with "holdfast user accept".',
   );
 };

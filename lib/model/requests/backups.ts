@@ -52,7 +52,7 @@ export const createBackupSchema = z
     if (ways.length > 1)
       context.addIssue({
         code: 'custom',
-        message: 'keyId, passphrase and tiedToHsm exclude each other: give one of them',
+        message: 'keyId, passphrase and tiedToHsm exclude each other: give only one',
       });
     if (request.tiedToHsm && request.scope === 'domain')
       context.addIssue({ code: 'custom', message: 'a backup of scope domain cannot be tied to the HSM' });

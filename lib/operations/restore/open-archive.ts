@@ -134,6 +134,9 @@ export const openArchiveForRestore = async (context: TaskContext, hold: Hold): P
   };
 };
 
+const UNTOUCHED = '; nothing was touched';
+const untouched = (reason: string): string => (reason.endsWith(UNTOUCHED) ? reason : reason + UNTOUCHED);
+
 /** @throws the planning's error, with the component's id and target */
 const planned = async (
   { signal }: TaskContext,
@@ -146,7 +149,7 @@ const planned = async (
     signal.throwIfAborted();
     throw new HoldfastError(
       toHoldfastError(thrown).code === 'internal' ? 'restore_refused' : toHoldfastError(thrown).code,
-      `component ${task.component} cannot be restored to ${task.target}: ${shortErrorOf(thrown)}; nothing was touched`,
+      `component ${task.component} cannot be restored to ${task.target}: ${untouched(shortErrorOf(thrown))}`,
       { cause: thrown },
     );
   }

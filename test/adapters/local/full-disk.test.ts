@@ -61,7 +61,7 @@ describe('a disk that is full to its last byte', () => {
       told.listed = (await call(server, 'GET', '/v1/uploads')).body.resources.map(({ id }) => id === upload.id);
       told.removed = (await call(server, 'DELETE', '/v1/uploads/' + upload.id)).status;
       told.room = free() >= upload.partBytes;
-      told.said = lines.some((line) => line.includes('the reserve in the data folder was given up'));
+      told.said = lines.some((line) => line.includes('the reserve in the data folder was deleted'));
       rmSync(disk + '/filler');
       server.host.folder.reserve.adjust();
       told.again = existsSync(disk + '/data/disk.reserve');

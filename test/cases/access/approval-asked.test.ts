@@ -87,7 +87,7 @@ test('a token approves nothing, whoever has made it [B14]', async () => {
   for (const api of [here.api, new Api(here.api.url, made.body.token)]) {
     const answer = await api.post(`/v1/approvals/${id}/approve`, { digest });
     expect(refused(answer)).toEqual([403, 'forbidden']);
-    expect(answer.body.detail).toContain('no person');
+    expect(answer.body.detail).toContain('is not a person');
   }
 });
 

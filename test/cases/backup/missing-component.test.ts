@@ -94,7 +94,9 @@ describe('a restore of a backup that lacks a component [B7] [B8]', () => {
     expect(restore).toMatchObject({
       state: 'FAILED',
       componentStatus: { first: 'SUCCESS', hollow: 'FAILED' },
-      components: { hollow: { shortError: expect.stringMatching(/holds nothing.*no file was found/) } },
+      components: {
+        hollow: { shortError: expect.stringMatching(/has nothing of this component.*no file was found/) },
+      },
     });
     expect(differences(here.path('first'), here.path('back'))).toBe('');
   });

@@ -56,7 +56,7 @@ describeWithPostgres('values that come to a server from outside', () => {
       const restore = await installation.api.restore(backupId, { passphrase, targets, dryRun });
       expect(restore).toMatchObject({ state: 'FAILED' });
       expect(restore.shortError).toMatch(
-        /"database" does not describe a .*encoding: is not the name of an encoding/,
+        /"database" of the archive is not described .*encoding: is not the name of an encoding/,
       );
     }
     expect(await readdir(trap)).toEqual([]);

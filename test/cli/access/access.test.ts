@@ -33,7 +33,7 @@ describe('tokens at the command line [U12] [T2]', () => {
       '--expires',
       '90d',
     );
-    expect([made.code, made.err]).toEqual([0, expect.stringContaining('shown this once')]);
+    expect([made.code, made.err]).toEqual([0, expect.stringContaining('shown only this once')]);
     const token = made.out.trimEnd().split('\n').at(-1) ?? '';
     const [, id = ''] = /^hf_(token-[0-9a-f-]{36})_[\w-]{43}$/.exec(token) ?? [];
     expect(id).not.toBe('');
