@@ -79,7 +79,7 @@ const lost = (folder: DataFolder, what: string): HoldfastError => {
   ].join(' and ');
   return new HoldfastError(
     'config_invalid',
-    `${folder.catalogFile} ${what}, but ${beside} are in the same folder: this installation has lost its catalog, which held the records of its backups and its backup keys. ` +
+    `${folder.catalogFile} ${what}, but the same folder has ${beside}: this installation has lost its catalog, which held the records of its backups and its backup keys. ` +
       'Put back a copy of catalog.db. Or start again without it: move this folder away, start with a new one, and upload key files with "holdfast key upload" and archives with "holdfast backup upload". Nothing was changed',
   );
 };

@@ -33,7 +33,7 @@ describe('an installation whose catalog is lost', () => {
       await lose(join(data, 'catalog.db'));
       for (let attempt = 0; attempt < 2; attempt += 1)
         await expect(opened(data)).rejects.toEqual(
-          refusal(/installation\.key lie beside it.*Put back a copy.*begin anew/s),
+          refusal(/the same folder has .*installation\.key.*Put back a copy.*start again without it/s),
         );
       expect(await readFile(join(data, 'installation.key'), 'utf8')).toBe(key);
     }
@@ -43,7 +43,7 @@ describe('an installation whose catalog is lost', () => {
     const bare = join(await newFolder(), 'data');
     await mkdir(join(bare, 'archives'), { recursive: true, mode: 0o700 });
     await writeFile(join(bare, 'archives', 'one.tar'), 'x');
-    await expect(opened(bare)).rejects.toEqual(refusal(/1 file\(s\) in archives lie beside it/));
+    await expect(opened(bare)).rejects.toEqual(refusal(/the same folder has 1 file\(s\) in archives/));
 
     const emptied = await usedFolder();
     await mkdir(join(emptied, 'archives'), { recursive: true });

@@ -127,7 +127,7 @@ describe('versions [C12] [U3]', () => {
     expect(restore).toMatchObject({ state: 'SUCCESS', force: true, dryRun: false });
     expect((await B.get(`/v1/restores/${restore.id}`)).body.force).toBe(true);
     const deadline = deadlineIn(10_000);
-    while (!/restore\.succeeded.*passed by force/.test(b.log) && !deadline.isOver)
+    while (!/restore\.succeeded.*overridden with force/.test(b.log) && !deadline.isOver)
       await new Promise((resolve) => setTimeout(resolve, 20));
     expect(b.log).toMatch(/restore\.succeeded.*overridden with force, by command line/);
   }, 60_000);
