@@ -70,7 +70,7 @@ test('the page has whoever comes from an issuer prove it there, in a window of i
   const proof = page.getByRole('dialog', { name: 'Is it you?' });
   const [window] = await Promise.all([
     page.context().waitForEvent('page'),
-    proof.getByRole('button', { name: 'Sign in anew at Example Corp' }).click(),
+    proof.getByRole('button', { name: 'Sign in again at Example Corp' }).click(),
   ]);
   await proof.waitFor({ state: 'detached' });
   // What was typed is still there, and was done.
