@@ -1,4 +1,4 @@
-/** The HTTP API as a test speaks it, whatever the host. */
+/** HTTP client that the acceptance tests use on every host. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { deadlineIn } from '../deadline.ts';
 import { DocumentedApi, type JudgedAnswer } from './documented.ts';
@@ -6,7 +6,7 @@ import { DocumentedApi, type JudgedAnswer } from './documented.ts';
 export interface Answer {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any field of an answer's body
   body: any;
   text: string;
 }
@@ -14,11 +14,11 @@ export interface Answer {
 export interface CallOptions {
   body?: unknown;
   headers?: Record<string, string>;
-  /** null: none at all. */
+  /** null: the request carries no token. */
   token?: string | null;
 }
 
-/** Every answer that comes here is held against the server's own OpenAPI document. */
+/** Checks every answer against the server's own OpenAPI document. */
 export class Api {
   readonly url: string;
   readonly token: string;
@@ -56,7 +56,7 @@ export class Api {
     };
   }
 
-  /** The server's OpenAPI document; undefined where it no longer answers. */
+  /** The server's OpenAPI document; undefined when the server no longer answers. */
   async documented(): Promise<DocumentedApi | undefined> {
     if (this.#documented !== undefined) return this.#documented;
     const headers = { authorization: `Bearer ${this.token}` };
@@ -76,7 +76,7 @@ export class Api {
     this.call('POST', path, { body, ...options });
   delete = (path: string, options?: CallOptions) => this.call('DELETE', path, options);
 
-  /** Polls until the record at `path` is in a final state, and answers it. */
+  /** Polls the record at `path` until its state is final, and returns the record. */
   async ended(path: string, seconds = 60): Promise<Answer['body']> {
     return this.until(path, ({ state }) => state !== 'IN_PROGRESS', seconds);
   }
@@ -92,7 +92,7 @@ export class Api {
     }
   }
 
-  /** Makes a backup and waits for its end. */
+  /** Starts a backup and waits until it ends. */
   async backup(request: Record<string, unknown> = {}): Promise<Answer['body']> {
     const { status, body } = await this.post('/v1/backups', request);
     if (status !== 202) throw new Error(`expected 202, got ${status}: ${JSON.stringify(body)}`);

@@ -1,8 +1,8 @@
-/** Holds answers against the OpenAPI document of the server that gave them. */
+/** Checks answers against the OpenAPI document of the server that gave them. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 
-// biome-ignore lint/suspicious/noExplicitAny: a document of JSON, looked into from all sides
+// biome-ignore lint/suspicious/noExplicitAny: tests read any field of a JSON document
 export type Json = any;
 
 export interface JudgedAnswer {
@@ -11,18 +11,20 @@ export interface JudgedAnswer {
   readonly text: string;
 }
 
-/** Of HTTP itself, and those that every answer has; the document says so once. */
+/**
+ * Headers of HTTP itself, and headers that every answer has; the document names these once for all routes.
+ */
 const OF_EVERY_ANSWER = new Set([
   ...['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive'],
   ...['transfer-encoding', 'x-content-type-options'],
 ]);
 export interface FoundOperation {
   readonly path: string;
-  /** The methods that the path has. */
+  /** The document's entry for the path, with its methods. */
   readonly item: Json;
 }
 
-/** The path of the document that an actual one belongs to; a literal one before one with parameters. */
+/** Finds the documented path that a request path matches; a literal path wins over one with parameters. */
 export const findPath = (document: Json, actual: string): FoundOperation | undefined => {
   const [bare = ''] = actual.split('?');
   const found = Object.keys(document.paths)
@@ -33,7 +35,7 @@ export const findPath = (document: Json, actual: string): FoundOperation | undef
 
 export class DocumentedApi {
   readonly document: Json;
-  /** A gateway, and what stands in for one in tests, adds headers of its own. */
+  /** True on API Gateway and its stand-ins in tests, which add headers of their own. */
   readonly #isGateway: boolean;
   readonly #validators = new Map<string, ValidateFunction>();
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -41,12 +43,14 @@ export class DocumentedApi {
   constructor(document: Json) {
     this.document = document;
     this.#isGateway = document.components.schemas.GatewayRefusal !== undefined;
-    // What a module of CommonJS exports by default, as Node sees it.
+    // Node shows the default export of a CommonJS module in this form.
     (ajvFormats as unknown as (ajv: Ajv2020) => void)(this.#ajv);
     this.#ajv.addSchema(document, 'document');
   }
 
-  /** What an answer has that the document does not say; undefined when it says all of it. */
+  /**
+   * What the answer has that the document does not describe; undefined when the document describes all of it.
+   */
   fault(method: string, path: string, answer: JudgedAnswer): string | undefined {
     const found = findPath(this.document, path);
     const operation = found?.item[method === 'HEAD' ? 'get' : method.toLowerCase()];
@@ -57,7 +61,7 @@ export class DocumentedApi {
     return fault === undefined ? undefined : `${method} ${path.slice(0, 200)}: ${fault}`;
   }
 
-  /** What is wrong with a value by one of the document's schemas. */
+  /** How a value violates a schema of the document. */
   invalid(schema: Json, value: unknown): string | undefined {
     const validate = this.#validatorOf(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"document#/'));
     return validate(value) ? undefined : this.#ajv.errorsText(validate.errors);
@@ -85,7 +89,7 @@ export class DocumentedApi {
     }
     const [type = ''] = (headers.get('content-type') ?? '').split(';');
     const content = response.content?.[type];
-    // A gateway's stand-in gives a type to an answer without a body, too.
+    // The gateway's stand-in adds a content type to an answer without a body.
     const isTyped = type !== '' && !this.#isGateway;
     if (response.content === undefined && text === '' && !isTyped) return undefined;
     if (content === undefined) return `the content type "${type}" of status ${status} is not documented`;

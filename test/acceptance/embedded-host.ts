@@ -1,4 +1,7 @@
-/** An embedded installation as the acceptance suite sees it: a server in this process, and folders. */
+/**
+ * An embedded installation for the acceptance suite: a server in this process, with folders as sources and
+ * targets.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -42,7 +45,7 @@ export class EmbeddedAcceptanceHost implements AcceptanceHost {
     this.#mail = mail;
     this.targets = Object.fromEntries(components.map((id) => [id, this.#path('restored', id)]));
     this.sources = { uploads: this.#path('uploads'), north: this.#path('north') };
-    // A folder cannot be made where a file is.
+    // The path lies below a file, so no folder can be created there.
     const unwritable = this.#path('a-file', 'no-vault');
     this.places = { other: this.#path('vault'), unknown: this.#path('nowhere'), unwritable };
     this.#config = {
@@ -72,7 +75,7 @@ export class EmbeddedAcceptanceHost implements AcceptanceHost {
     };
   }
 
-  /** The caller closes it. */
+  /** Starts the installation. The caller closes it. */
   static async start(): Promise<EmbeddedAcceptanceHost> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-acceptance-'));
     const mail = await MailSink.start();
@@ -178,7 +181,7 @@ export class EmbeddedAcceptanceHost implements AcceptanceHost {
   async sweep(): Promise<void> {
     const { host } = this.#running;
     await sweep(host);
-    // The server's own clock looks at its schedules.
+    // The server's own scheduler checks which schedules are due.
     await host.timers.set();
   }
 

@@ -1,20 +1,20 @@
-/** What differs between the hosts that the acceptance suite is run on: everything else it asks over HTTP. */
+/** The parts of the acceptance suite that differ between hosts; the suite does everything else over HTTP. */
 import type { OperationKind } from '../../lib/model/records/operation.ts';
 import type { Catalog } from '../../lib/ports/catalog/catalog.ts';
 import type { Api } from './api.ts';
 
-/** Everything that an installation of the suite has, and that requests name. */
+/** What every installation of the suite has, and what its requests refer to. */
 export const setup = {
   domains: ['root', 'north'],
-  /** Whoever holds this may send messages to the trigger `deployed`. */
+  /** The secret that signs messages to the trigger `deployed`. */
   triggerSecret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
-  /** What is to be done after a restore of `uploads`. */
+  /** The instruction that the configuration gives for the time after a restore of `uploads`. */
   afterRestore: 'restart the web server',
-  /** What lies in `north` from the start. */
+  /** The initial files of the component `north`. */
   north: { 'a.txt': 'of north', 'docs/b.txt': 'bee', 'docs/c.txt': 'sea' },
 } as const;
 
-/** What every configuration of the suite says in the same words. */
+/** Settings that are the same on every host. */
 export const settings = {
   domains: setup.domains,
   retention: { labels: { pruned: { keepLast: 1 } } },
@@ -27,55 +27,61 @@ export const settings = {
 
 export interface AcceptanceHost {
   readonly api: Api;
-  /** How long an operation may take here. */
+  /** The maximum duration of an operation on this host. */
   readonly seconds: number;
-  /** The status of an answer to a wrong token, and to none. */
+  /** The status of an answer to a request with a wrong token or none. */
   readonly wrongToken: 401 | 403;
   /** The ids of the components that are backed up. */
   readonly components: readonly string[];
-  /** A request for a backup that is still running when somebody looks. */
+  /** A request for a backup that runs long enough for a test to see it running. */
   readonly long: Readonly<Record<string, unknown>>;
-  /** A component and the end of a path in it. */
+  /** A component, and the end of a path that the component contains. */
   readonly listed: { readonly component: string; readonly path: string };
-  /** Places for each component that hold nothing yet. */
+  /** An empty target for each component. */
   readonly targets: Readonly<Record<string, string>>;
-  /** Where the components `uploads` and `north` are captured from, as a target names it. `north` is of the domain north. */
+  /**
+   * The sources of the components `uploads` and `north`, written as targets. `north` belongs to the domain
+   * north.
+   */
   readonly sources: Readonly<Record<'uploads' | 'north', string>>;
-  /** For `backupPath`: one beside the installation's own, one that the configuration does not name, one that takes nothing. */
+  /**
+   * Values of `backupPath`: a second place, a place that the configuration does not name, and one that cannot
+   * be written.
+   */
   readonly places: { readonly other: string; readonly unknown: string; readonly unwritable: string };
-  /** Whether a restored tree of files has its symbolic links. */
+  /** Whether a restored tree contains its symbolic links. */
   readonly hasLinks: boolean;
-  /** The URL by which people far away reach it, without a slash at its end. */
+  /** The URL of the installation for clients on other machines, without a trailing slash. */
   readonly publicUrl: string;
-  /** A target that holds nothing yet, and takes any tree of files. */
+  /** An empty target that accepts any tree of files. */
   newTarget(name: string): string;
-  /** The text at a path below a target; undefined where there is none. */
+  /** The text at a path below a target; undefined when there is none. */
   read(target: string, path: string): Promise<string | undefined>;
   write(target: string, path: string, text: string): Promise<void>;
   remove(target: string, path: string): Promise<void>;
   /** Fails unless the targets hold what was backed up. */
   expectRestored(): Promise<void>;
-  /** Fails unless these folders of this machine hold what was backed up, as another installation restores it. */
+  /** Fails unless these local folders hold what was backed up, as another installation restores it. */
   expectRestoredAsFolders(folders: { readonly uploads: string; readonly orders: string }): Promise<void>;
-  /** The archive behind a download's answer, whole. */
+  /** Downloads the whole archive that a download's answer points to. */
   fetchArchive(url: string): Promise<Buffer>;
   /** Sends a part of an upload to the URL of its ticket. */
   sendPart(url: string, bytes: Uint8Array): Promise<void>;
-  /** The names of all files in the store of archives, those of unfinished uploads among them. */
+  /** The names of all files in the archive store, with those of unfinished uploads. */
   stored(): Promise<string[]>;
-  /** Every mail so far, whole. */
+  /** The full text of every mail sent so far. */
   mails(): Promise<readonly string[]>;
-  /** Tells the schedule `nightly` that its time has come. */
+  /** Triggers the schedule `nightly` for the time `at`. */
   fire(at: string): Promise<void>;
-  /** Does what is done every few minutes. */
+  /** Runs the sweep, which the host otherwise runs every few minutes. */
   sweep(): Promise<void>;
-  /** What the workflow engine says of an operation: `SUCCEEDED`, `ABORTED`. */
+  /** The workflow engine's state of an operation, for example `SUCCEEDED` or `ABORTED`. */
   execution(kind: OperationKind, operationId: string): Promise<string | undefined>;
-  /** The catalog itself, past the API: for what only time would bring about. */
+  /** The catalog without the API, to create states that otherwise only time brings about. */
   openCatalog(): Promise<Catalog>;
-  /** Goes on with another configuration: what is given here over what there was. @returns goes back to that */
+  /** Continues with a changed configuration. @returns a function that restores the former configuration */
   configure(changes: Readonly<Record<string, unknown>>): Promise<() => Promise<void>>;
-  /** Ends the wait of a principal's backup token, as only an operator of the host can. */
+  /** Ends the waiting time of a principal's new backup token, as only an operator of the host can. */
   allowBackupToken(principal: string): Promise<void>;
 }
 

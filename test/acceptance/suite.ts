@@ -1,4 +1,4 @@
-/** What an installation must do on any host, asked over HTTP. */
+/** What an installation must do on every host, tested over HTTP. */
 import { describeBackups } from './backups/backups.ts';
 import { describeChoices } from './backups/chosen.ts';
 import { describeDomains } from './backups/domains.ts';
@@ -16,7 +16,10 @@ import { describePage } from './ways-in/page.ts';
 import { describeRequests } from './ways-in/requests.ts';
 import { describeSecondSecret } from './ways-in/second-secret.ts';
 
-/** @param host asked once it is up, in the order of the tests: what one leaves behind, another asks for. */
+/**
+ * @param host called once the host is up. The tests depend on their order: later tests use what earlier ones
+ * made.
+ */
 export const describeAcceptance = (host: () => AcceptanceHost): void => {
   describeGateway(host);
   describeRequests(host);

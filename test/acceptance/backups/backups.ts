@@ -3,7 +3,7 @@ import { eventually } from '../../contract/eventually.ts';
 import type { Answer } from '../api.ts';
 import { type AcceptanceHost, idle, setup } from '../host.ts';
 
-/** A backup from its request to its end, and back. */
+/** A backup, from its request to its end, and its restore. */
 export const describeBackups = (here: () => AcceptanceHost): void => {
   describe('a backup', () => {
     let host: AcceptanceHost;

@@ -7,7 +7,7 @@ const passphrase = 'correct horse battery staple';
 const fileName = 'chosen by hand.tar';
 const logFileName = 'chosen by hand.log';
 
-/** A backup of which everything is chosen that can be. */
+/** A backup whose request sets every option. */
 export const describeChoices = (here: () => AcceptanceHost): void => {
   describe('a backup whose name, place, components, key and reader are chosen', () => {
     let host: AcceptanceHost;
@@ -40,7 +40,7 @@ export const describeChoices = (here: () => AcceptanceHost): void => {
       expect(new Set(listed.resources.map(({ component }: { component: string }) => component))).toEqual(
         new Set(['orders']),
       );
-      // Nothing of it is in the installation's own store.
+      // The installation's own store has no file of this backup.
       expect((await host.stored()).sort()).toEqual(before.sort());
       expect((await begin({}, once)).body.id).toBe(backup.id);
       const other = await begin({ label: 'other' }, once);

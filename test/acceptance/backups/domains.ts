@@ -3,10 +3,10 @@ import { type Answer, Api } from '../api.ts';
 import { type AcceptanceHost, idle, setup } from '../host.ts';
 
 const north = { scope: 'domain', domain: 'north' } as const;
-/** A folder of a source that is written to while it is captured. */
+/** A file of a folder that changes while the backup reads it. */
 const busy = (n: number): string => `busy/${n}.txt`;
 
-/** Keys of both scopes, and the one backup of a domain that all of this is asked of. */
+/** Keys of the installation and of a domain, and the one backup of a domain that these tests use. */
 export const describeDomains = (here: () => AcceptanceHost): void => {
   describe('a domain, its keys and its backup', () => {
     let host: AcceptanceHost;
@@ -75,7 +75,8 @@ export const describeDomains = (here: () => AcceptanceHost): void => {
         ...{ shortError: '', ...north, components: { north: { kind: expect.any(String) } } },
         encryption: { mode: 'key', keyId: key.id },
       });
-      // What changed while it was read is left out and named where the source keeps no versions; nobody was made to wait.
+      // Where the source keeps no versions, the backup leaves out and names files that changed while it read
+      // them.
       expect(['SUCCESS', 'PARTIAL']).toContain(backup.state);
       for (const { path: leftOut } of backup.components.north.skipped)
         expect(leftOut).toMatch(/(^|\/)(a\.txt|busy\/\d+\.txt)$/);

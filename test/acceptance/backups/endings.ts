@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AcceptanceHost, idle } from '../host.ts';
 
-/** Operations that somebody ends. */
+/** Operations that fail or that a caller cancels. */
 export const describeEndings = (here: () => AcceptanceHost): void => {
   describe('what does not go its way', () => {
     test('a backup is cancelled, and leaves nothing [B9]', async () => {

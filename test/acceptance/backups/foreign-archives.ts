@@ -8,7 +8,7 @@ const passphrase = 'befit-brakeman-footstep-unclasp';
 const notes = { segments: [Buffer.alloc(1024)], contents: [[]] };
 const newId = (): string => `foreign-${randomUUID()}`;
 
-/** Archives that nobody should be able to pass off, and one that is sound and of another version. */
+/** Archives that an installation must refuse, and one valid archive of another version. */
 export const describeForeignArchives = (here: () => AcceptanceHost): void => {
   describe('an archive that is sent here', () => {
     test('is refused at once when it is none, is cut, or says what its signer did not [B8] [C11]', async () => {
@@ -16,7 +16,7 @@ export const describeForeignArchives = (here: () => AcceptanceHost): void => {
       await idle(host);
       const { bytes } = await makeSampleArchive({ passphrase, head: { backupId: newId() } });
       const forged = Buffer.from(bytes);
-      // The year in which it was completed, in the signed description.
+      // Changes the year of `completedAt` in the signed description.
       forged.write('21', forged.lastIndexOf('"completedAt":"20') + '"completedAt":"'.length);
       const bad = {
         archive_not_recognised: Buffer.alloc(bytes.length, 'no archive'),

@@ -2,7 +2,10 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../api.ts';
 import { type AcceptanceHost, idle } from '../host.ts';
 
-/** What stays and what goes: of the label `pruned` the rules keep the last backup alone, and there are two by now. */
+/**
+ * What retention keeps and removes: two backups have the label `pruned`, and its rule keeps only the last
+ * one.
+ */
 export const describeKept = (here: () => AcceptanceHost): void => {
   describe('what is kept', () => {
     let host: AcceptanceHost;
@@ -51,7 +54,7 @@ export const describeKept = (here: () => AcceptanceHost): void => {
 
     test('is not what no rule keeps: it is marked, goes after days, and is taken back until then [B12]', async () => {
       const { api } = host;
-      // A sweep looks again when the rules have a reason to: a day has passed, or an operation has ended.
+      // The sweep evaluates the rules again only after a day, or when an operation has ended.
       const { body } = await api.post(`/v1/backups/${newer}/verify`, {});
       await api.ended(`/v1/verifications/${body.id}`, host.seconds);
       await idle(host);

@@ -7,7 +7,10 @@ import { type AcceptanceHost, idle } from '../host.ts';
 const HOUR = 3_600_000;
 const hoursFromNow = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
 
-/** The schedule `nightly`, of all components, with the label `nightly`; and schedules that are made over HTTP. */
+/**
+ * The schedule `nightly`, which backs up all components with the label `nightly`, and schedules made over
+ * HTTP.
+ */
 export const describeSchedules = (here: () => AcceptanceHost): void => {
   describe('schedules [K7]', () => {
     test('one time starts one backup, however often it is told', async () => {
@@ -88,7 +91,7 @@ export const describeSchedules = (here: () => AcceptanceHost): void => {
       const host = here();
       const { api } = host;
       await make({ id: 'unkept', cron: '0 * * * *', label: 'unkept', components: ['orders'] });
-      // As if its clock had kept silent for hours.
+      // Simulates a schedule whose timer has not fired for hours.
       await (await host.openCatalog()).commit([
         put('schedule', { id: 'unkept', lastFiredAt: hoursFromNow(-3) }),
       ]);

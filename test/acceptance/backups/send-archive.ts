@@ -1,7 +1,7 @@
 import type { Answer } from '../api.ts';
 import type { AcceptanceHost } from '../host.ts';
 
-/** Brings an archive in, each part to the URL of its ticket; the import in its final state, or the refusal. */
+/** Uploads an archive, each part to the URL of its ticket. Returns the ended import, or the refusal. */
 export const sendArchive = async (host: AcceptanceHost, bytes: Uint8Array): Promise<Answer['body']> => {
   const { api } = host;
   const { status, body: upload } = await api.post('/v1/uploads', { bytes: bytes.length });
@@ -15,7 +15,7 @@ export const sendArchive = async (host: AcceptanceHost, bytes: Uint8Array): Prom
   const complete = () => api.post(`/v1/uploads/${upload.id}/complete`, undefined, once);
   const completed = await complete();
   if (completed.status !== 202) return completed.body;
-  // Whoever lost the answer asks once more, and begins nothing.
+  // A client that lost the answer sends the request again; this must not start a second import.
   const again = await complete();
   if (again.body.id !== completed.body.id) throw new Error(`a second import began: ${again.text}`);
   return api.ended(`/v1/imports/${completed.body.id}`, host.seconds);

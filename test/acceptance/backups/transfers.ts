@@ -20,7 +20,7 @@ const pathsOf = async (api: Api, backupId: string): Promise<string[]> => {
   const { body } = await api.get(`/v1/backups/${backupId}/contents?limit=1000`, inHeader);
   return body.resources.map(({ path }: { path: string }) => path);
 };
-/** Whoever made an archive in `from` is known in `to` from now on. */
+/** Imports the verify keys of `from` into `to`, so that `to` knows the signer of its archives. */
 const introduce = async (from: Api, to: Api): Promise<void> => {
   const { resources } = (await from.get('/v1/verify-keys')).body;
   const { installation, publicKey } = resources.find(({ own }: { own: boolean }) => own);
@@ -28,7 +28,7 @@ const introduce = async (from: Api, to: Api): Promise<void> => {
   expect([200, 201]).toContain(status);
 };
 
-/** Archives that go from one installation to another, fresh one and back, with nothing but what is sent along. */
+/** Transfers archives to a new installation and back, using only the files that are sent. */
 export const describeTransfers = (here: () => AcceptanceHost): void => {
   describe('between installations', () => {
     let elsewhere: Installation;
@@ -141,7 +141,7 @@ export const describeTransfers = (here: () => AcceptanceHost): void => {
       await writeFile(elsewhere.path('archive.tar'), archive);
       const read = await holdfast(['backup', 'inspect', '--file', elsewhere.path('archive.tar'), '--json']);
       expect(JSON.parse(read.out)).toMatchObject({ backupId: made.id });
-      // The key file says who signs.
+      // The key file contains the signer's verify key.
       expect(await uploadArchive(there, archive)).toMatchObject({
         ...{ state: 'SUCCESS', backupId: made.id, signature: 'trusted' },
       });

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Answer } from '../api.ts';
 import { type AcceptanceHost, idle, setup } from '../host.ts';
 
-/** The trigger `deployed`: of the component `orders`, with the label `pruned`. */
+/** The trigger `deployed`, which backs up the component `orders` with the label `pruned`. */
 export const describeTriggers = (here: () => AcceptanceHost): void => {
   describe('a signed message [B26]', () => {
     const send = (

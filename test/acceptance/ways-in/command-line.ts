@@ -14,7 +14,7 @@ import { type AcceptanceHost, idle } from '../host.ts';
 const pullScript = fileURLToPath(new URL('../../../bin/holdfast-pull.sh', import.meta.url));
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** The programs of whoever is far from the host, and has its URL and a token. */
+/** The command line on a machine that has only the host's URL and a token. */
 export const describeCommandLine = (here: () => AcceptanceHost): void => {
   describe('from another machine', () => {
     let folder: string;

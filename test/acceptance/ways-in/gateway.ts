@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AcceptanceHost } from '../host.ts';
 
-/** Who is let in, and what is at no route. */
+/** Whom the gateway lets in, and how it answers paths without a route. */
 export const describeGateway = (host: () => AcceptanceHost): void => {
   describe('the gateway', () => {
     test('health answers anyone', async () => {

@@ -9,7 +9,7 @@ const numbersOf = (text: string): ReadonlyMap<string, number> =>
       .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
   );
 
-/** After backups of `orders` that ended well. */
+/** Metrics after successful backups of `orders`. */
 export const describeMonitoring = (here: () => AcceptanceHost): void => {
   describe('metrics', () => {
     test('say of each component when it last succeeded, and when that was read back [B28]', async () => {

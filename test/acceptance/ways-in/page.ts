@@ -6,7 +6,7 @@ import { type AcceptanceHost, idle } from '../host.ts';
 
 const test = testWith('chromium');
 
-/** The page as the host itself serves it, in a real browser. */
+/** The page as the host serves it, in a real browser. */
 export const describePage = (here: () => AcceptanceHost): void => {
   describe('the page', () => {
     let browser: Browser | undefined;

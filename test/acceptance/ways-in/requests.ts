@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { AcceptanceHost } from '../host.ts';
 
-/** What is refused before anything begins. */
+/** Requests that are refused before an operation starts. */
 export const describeRequests = (here: () => AcceptanceHost): void => {
   describe('a request for a backup is refused, and says why', () => {
     const refusal = async (request: object): Promise<[number, string, string]> => {

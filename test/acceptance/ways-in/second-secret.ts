@@ -3,7 +3,7 @@ import { eventually } from '../../contract/eventually.ts';
 import type { Answer } from '../api.ts';
 import { type AcceptanceHost, idle } from '../host.ts';
 
-/** Another configuration of the same installation: backups switched off, and a backup token wanted. */
+/** The same installation with another configuration: backups are disabled, and a backup token is required. */
 export const describeSecondSecret = (here: () => AcceptanceHost): void => {
   describe('where backups are switched off and a backup token is wanted', () => {
     let host: AcceptanceHost;
