@@ -1,4 +1,7 @@
-/** Each mail as it is sent, kept as files: `UPDATE=1` writes them anew, and the difference is read before it is kept. */
+/**
+ * Compares each mail with a stored file. `UPDATE=1` rewrites the files; read the difference before committing
+ * it.
+ */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { mailFor } from '../../../lib/adapters/any/event-mail.ts';

@@ -1,4 +1,6 @@
-/** Texts of archives, sources, servers and requests, where a host writes them: logs, mails, answers. */
+/**
+ * Hostile texts from archives, sources, servers and requests, where a host writes them: logs, mails, answers.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { mailFor } from '../../../lib/adapters/any/event-mail.ts';
 import { JsonLogger, redact } from '../../../lib/adapters/any/json-logger.ts';
@@ -10,7 +12,7 @@ import { httpAnswer } from '../../../lib/runtimes/lambda/http-answer.ts';
 import { sampleEvent } from '../../contract/sample-records.ts';
 
 const EVIL = 'a\r\nBcc: all@example.com\u001b]0;owned\u0007\u007f\u0085\u009b2J\u202e\u2028\ud800 b';
-/** Whatever a terminal acts on, or ends a line. */
+/** Characters that control a terminal or end a line. */
 const UNSEEN = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u;
 
 describe('text that is shown [B8]', () => {
@@ -94,7 +96,7 @@ describe('a mail [B8] [K5]', () => {
       type: 'backup.failed',
       state: 'FAILED',
       shortError: `${EVIL}\nThere is nothing to do.`,
-      // Lines of their own are made by what tells of an outcome, and by nothing that it tells.
+      // The notice makes its own line breaks; the values in it must not add any.
       summary: `why: ${EVIL.replaceAll('\n', '')}\ntook: 1 s`,
     }),
   );

@@ -1,4 +1,4 @@
-/** A configuration on its way from a deployment to the functions, over a stub of S3. */
+/** A configuration that a deployment hands to the functions through S3, tested on a stub of S3. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {

@@ -1,4 +1,4 @@
-/** A host of AWS's adapters on one MiniStack, whose workflow the test walks by hand. */
+/** A host with the AWS adapters on one MiniStack; the test runs the workflow step by step. */
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
@@ -29,7 +29,7 @@ export interface EmulatedHost {
   close(): Promise<void>;
 }
 
-/** Executions are started by nobody: the test calls the steps. The caller closes it. */
+/** Executions do not run by themselves: the test calls the steps. The caller closes the host. */
 export const startEmulatedHost = async (config: (bucket: string) => unknown): Promise<EmulatedHost> => {
   const emulator = await startMinistack();
   const client = clientConfig(emulator.endpoint);

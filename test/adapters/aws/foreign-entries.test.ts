@@ -1,4 +1,7 @@
-/** Archives of buckets and tables that no Holdfast has made: signed, sound as a tar, and with other entries than the kinds write. */
+/**
+ * Archives of buckets and tables that Holdfast did not make: signed valid tars with entries that the kinds
+ * never write.
+ */
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { dynamodb } from '../../../lib/components/dynamodb/dynamodb.ts';
 import { s3 } from '../../../lib/components/s3/s3.ts';
@@ -25,7 +28,7 @@ const capturedOf = ({ archive, identity }: EngineArchive): CapturedArchive => ({
 });
 
 const MIB = 1024 * 1024;
-/** Components made by hand are called so. */
+/** The id of components made by hand. */
 const id = 'files';
 
 const lineOf = (key: string, more: object = {}): string => `${JSON.stringify({ key, ...more })}\n`;

@@ -1,4 +1,4 @@
-/** A component through its kind: planned, captured shard by shard and call by call, sealed, opened. */
+/** Runs a component through its kind: plan, capture shard by shard and call by call, seal, open. */
 
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
 import { generateArchiveKey } from '../../../lib/archive/age/age-header.ts';
@@ -40,15 +40,19 @@ export const taskOf = <S>(settings: S, stores: Stores): Omit<PlanTask<S>, 'curso
 });
 
 export interface CaptureOptions {
-  /** Stop at every so many checkpoints, and call again. @default never */
+  /** The number of checkpoints after which a call stops and the next one continues. @default never */
   readonly stopEvery?: number;
-  /** Instead of the kind's own plan. */
+  /** Shards that replace the kind's own plan. */
   readonly shards?: readonly Shard[];
-  /** Between two calls of one shard. */
+  /** Runs between two calls of one shard. */
   readonly between?: (calls: number) => Promise<void>;
-  /** Each segment costs a key of its own: large objects are captured faster in larger ones. @default 64 KiB */
+  /**
+   * Each segment needs its own key, so large objects are captured faster in larger segments. @default 64 KiB
+   */
   readonly segmentBytes?: number;
-  /** How often a shard's call that failed in passing is made again, from its last checkpoint. @default never */
+  /**
+   * How often a shard's call is repeated from its last checkpoint after a retryable failure. @default never
+   */
   readonly retries?: number;
 }
 
@@ -62,7 +66,7 @@ export interface CapturedArchive {
   readonly details: Record<string, Json>;
 }
 
-/** One backup of one component, as the workflow would run it; its archive is verified from end to end. */
+/** Backs up one component as the workflow does, and verifies the whole archive. */
 export const captureArchive = async <S extends { id: string }>(
   kind: ComponentKind<S>,
   settings: S,
@@ -98,7 +102,7 @@ export const captureArchive = async <S extends { id: string }>(
           members.push(...emitted);
           emitted = [];
           groups.push(group);
-          // Through JSON, as the catalog keeps it.
+          // The catalog stores the cursor as JSON.
           cursor = JSON.parse(JSON.stringify(group.cursor));
           checkpoints += 1;
           return checkpoints >= stopEvery ? 'stop' : 'continue';

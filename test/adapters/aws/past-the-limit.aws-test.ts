@@ -1,6 +1,6 @@
 /**
- * A backup and restores whose tasks have seconds where Lambda gives them a quarter of an hour. Each large object takes a
- * second of a clock that is the test's own, so that a slow machine changes nothing.
+ * A backup and restores whose tasks have seconds instead of Lambda's 15 minutes. Each large object takes one
+ * second of the test's own clock, so the speed of the machine does not matter.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -34,9 +34,9 @@ import { administrator } from '../../principals.ts';
 import { type EmulatedHost, startEmulatedHost } from './emulated-host.ts';
 
 const LIMIT_MILLISECONDS = 8_000;
-/** An archive of sixty megabytes is read back by several tasks. */
+/** With this limit, several tasks verify an archive of 60 MB. */
 const VERIFY_BYTES = 8 * 1024 ** 2;
-/** Objects above four megabytes are read and written one by one. */
+/** Objects above 4 MB are read and written one by one. */
 const LARGE_BYTES = 4_300_000;
 const principal = administrator();
 
@@ -59,12 +59,15 @@ afterAll(() => emulated.close());
 const LARGE_MILLISECONDS = 1_000;
 const SMALL_MILLISECONDS = 20;
 
-/** The emulator's buckets, in which objects take their time; what was begun in them, and what was written. */
+/**
+ * The emulator's buckets with slow objects. It records which transfers started and which objects were
+ * written.
+ */
 class SlowBuckets implements BucketStore {
   readonly begun: string[] = [];
   readonly puts: string[] = [];
   underWay = 0;
-  /** Milliseconds that have gone by. */
+  /** Milliseconds that have passed on the test's clock. */
   elapsed = 0;
   readonly #buckets: BucketStore;
   onPut: (key: string, signal: AbortSignal) => Promise<void> = async () => undefined;
@@ -109,7 +112,7 @@ class SlowBuckets implements BucketStore {
 interface Slow {
   readonly host: OperatingHost;
   readonly buckets: SlowBuckets;
-  /** A context as a call of a function has it, with so much time. */
+  /** The context of a function call that has this much time. */
   context(milliseconds?: number): TaskContext<OperatingHost>;
 }
 
@@ -131,7 +134,10 @@ const slow = (): Slow => {
   return { host, buckets, context };
 };
 
-/** As the state machine's loop does it. Each call is over before its time is. */
+/**
+ * Repeats calls until the work is done, as the state machine's loop does. Each call ends before its time
+ * does.
+ */
 const untilDone = async (
   { context: contextOf }: Slow,
   milliseconds: number,
@@ -190,7 +196,7 @@ const objectsOf = async (bucket: string): Promise<string[]> => {
 };
 const expected = (): string[] => Object.keys(contents).map((key) => `${key} same ${key}`);
 
-/** What an archive holds, wherever in it that lies; the bytes are compared when they are restored. */
+/** The entries of an archive, whichever segment holds them; the test of the restore compares their bytes. */
 const entriesOf = async (restore: Hold, backupId: string): Promise<string[]> => {
   const { host } = emulated;
   const found = await host.catalog.get('backup', backupId);
@@ -256,7 +262,7 @@ describe('a task whose time is counted in seconds [B6]', () => {
       left -= 1;
       if (left === 0) throw new HoldfastError('unavailable', `the store did not answer for ${key}`);
     };
-    // The state machine's Retry matches this error, and calls again.
+    // The state machine's Retry matches this error and calls the function again.
     await expect(restoreComponent(context(), hold, work)).rejects.toMatchObject({
       name: 'RetryableError',
     });
@@ -273,7 +279,8 @@ describe('a task whose time is counted in seconds [B6]', () => {
     const one = slow();
     const { host, buckets, context } = one;
     const hold = await startRestore(one, inOneGo, to);
-    // As a cancellation does it, while the function writes. Two seconds later it must be known: nothing goes on without.
+    // The test cancels the operation while the function writes. After two more seconds of the test's clock,
+    // each write waits until the function aborts it.
     let known = Number.POSITIVE_INFINITY;
     let cancelled: Promise<void> | undefined;
     buckets.onPut = async (_key, signal) => {
@@ -287,7 +294,7 @@ describe('a task whose time is counted in seconds [B6]', () => {
     await expect(restoreComponent(context(), hold, work)).rejects.toMatchObject({ code: 'fence_lost' });
     expect(buckets.underWay).toBe(0);
     expect(buckets.begun.length).toBeLessThan(Object.keys(contents).length / 2);
-    // A request that is given up may have been answered, or not.
+    // A request that was aborted may still have taken effect.
     const there = new Set((await objectsOf(to)).map((line) => line.split(' ')[0] ?? ''));
     expect(there.isSupersetOf(new Set(buckets.puts))).toBe(true);
     expect(there.isSubsetOf(new Set(buckets.begun))).toBe(true);

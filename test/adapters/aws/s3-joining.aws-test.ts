@@ -18,7 +18,7 @@ import type { Emulator } from '../../emulators/run-emulator.ts';
 import { startVersitygw } from '../../emulators/versitygw.ts';
 
 const MIB = 1024 ** 2;
-/** So that five pieces are more than one upload takes, and are joined in groups first. */
+/** With these limits one upload cannot take all five pieces, so they are joined in groups first. */
 const low: MultipartLimits = { ...s3Limits, maxParts: 3, maxPartBytes: 12 * MIB };
 const SIZES = [6, 5, 5, 6, 5].map((n) => n * MIB);
 
@@ -58,7 +58,10 @@ describe.each([
         ...Uploads.map(({ Key }) => `upload of ${Key}`),
       ];
     };
-    /** Begun by a call that was killed before it could note them: nothing was sent to them, and the bucket's lifecycle ends them. */
+    /**
+     * Counts uploads of a call that was killed before it could record them: they have no parts, and the
+     * bucket's lifecycle rule removes them.
+     */
     const emptyUploads = async (): Promise<number> => {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
       for (const { Key, UploadId } of Uploads) {
@@ -97,7 +100,9 @@ describe.each([
       return { ...made, store, key, contents, parts, readAll };
     };
 
-    /** Its `n`th request is its last: `before` it is sent, or before its answer is had. */
+    /**
+     * A client that fails at its `n`th request: before it sends the request, or before it gets the answer.
+     */
     const dying = (n: number, when: 'before' | 'after'): S3Client => {
       const mortal = newClient();
       let requests = 0;

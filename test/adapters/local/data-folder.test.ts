@@ -9,7 +9,7 @@ import { temporaryFolders } from './temporary-folder.ts';
 
 const newFolder = temporaryFolders();
 
-/** Another process that holds the folder until it is killed. */
+/** Starts another process that holds the data folder until the test kills it. */
 const holder = async (path: string) => {
   const child = spawn(process.execPath, [
     '--disable-warning=ExperimentalWarning',

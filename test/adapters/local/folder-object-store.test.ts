@@ -177,7 +177,7 @@ describe('the folder store', () => {
     });
 
     test('it is not ours to write to', async () => {
-      // Forbidden to root too, by the kernel.
+      // The kernel forbids writing here even to root.
       await (await refusal('/sys/kernel')).toMatchObject({
         code: 'place_unwritable',
         message: expect.stringContaining('may not write there'),

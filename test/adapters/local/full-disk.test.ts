@@ -9,7 +9,10 @@ const folder = mkdtempSync(join(tmpdir(), 'holdfast-full-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const url = (path: string): string => new URL(`../../../${path}`, import.meta.url).href;
-/** A server whose data folder lies on the small disk, and ways to fill that disk to its last byte. */
+/**
+ * Script with a server whose data folder is on the small disk, and functions that fill the disk to its last
+ * byte.
+ */
 const prelude = `
   const { appendFileSync, existsSync, openSync, writeSync, closeSync, statfsSync, rmSync } = await import('node:fs');
   const { startServer } = await import('${url('lib/runtimes/server/server.ts')}');

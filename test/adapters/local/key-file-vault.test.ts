@@ -10,7 +10,7 @@ const newFolder = temporaryFolders();
 const newFile = async () => join(await newFolder(), 'installation.key');
 
 describeKeyVault('key file', async () => {
-  // For all tests of the contract: what newFile makes is gone after one.
+  // All tests of the contract share this folder, because `newFile` removes its files after each test.
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
   const [path, third] = [join(folder, 'installation.key'), join(folder, 'third.key')];
   await KeyFileVault.open(third, { create: true });

@@ -12,7 +12,7 @@ const newFolder = temporaryFolders();
 const opened = (data: string): Promise<EmbeddedHost> =>
   openEmbeddedHost({ data, config: configSchema.parse({}), log: new JsonLogger({ write: () => undefined }) });
 
-/** The data folder of an installation that has been started once. */
+/** The data folder of an installation that was started once. */
 const usedFolder = async (): Promise<string> => {
   const data = join(await newFolder(), 'data');
   const host = await opened(data);
@@ -69,7 +69,7 @@ describe('an installation whose catalog is lost', () => {
 
   test('differs from a first start that was cut off: that one goes on', async () => {
     const data = join(await newFolder(), 'data');
-    // The key is made after the catalog and before the first record.
+    // The server makes the key after it creates the catalog and before it writes the first record.
     await (await opened(data)).close();
     const host = await opened(data);
     await openInstallation(host);

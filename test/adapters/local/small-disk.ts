@@ -1,4 +1,7 @@
-/** A disk that is soon full: a tmpfs in a mount namespace of a child process, gone with it. */
+/**
+ * A small disk that fills up quickly: a tmpfs in the mount namespace of a child process, which disappears
+ * with that process.
+ */
 import { execFileSync } from 'node:child_process';
 import { test } from '@jest/globals';
 
@@ -12,10 +15,10 @@ const mayMount = (): boolean => {
   }
 };
 
-/** Skipped where this user may not mount anything. */
+/** Skipped when this user may not mount file systems. */
 export const testOnSmallDisk = mayMount() ? test : test.skip;
 
-/** Runs a module that finds the disk's folder as `process.argv[1]`; returns what it prints. */
+/** Runs a module that gets the disk's folder as `process.argv[1]`; returns its output. */
 export const onSmallDisk = (folder: string, size: string, script: string): string =>
   execFileSync(
     'unshare',

@@ -19,7 +19,7 @@ describe('the e-mail notifier [K5]', () => {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  /** A real mail server on this machine. */
+  /** Starts a real mail server on this machine. */
   const sink = async (options: SMTPServerOptions = {}, port = 0) => {
     const received: Received[] = [];
     const server = new SMTPServer({

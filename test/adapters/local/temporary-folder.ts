@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
 
-/** Gives each test new folders of its own, removed after it. */
+/** Returns a function that makes a new folder for a test; the folders are removed after each test. */
 export const temporaryFolders = (): (() => Promise<string>) => {
   const made: string[] = [];
   afterEach(async () => {

@@ -1,4 +1,4 @@
-/** Webhooks, chats and pings at real servers. */
+/** Webhooks, chat messages and pings, sent to real servers. */
 import { generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';

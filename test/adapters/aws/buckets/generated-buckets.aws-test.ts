@@ -1,6 +1,7 @@
 /**
- * The same generated buckets through a backup and a restore on the stub and on each emulator: what comes back is what was
- * put. Where an emulator is wrong, `test/emulators/differences.ts` names the test and the evidence.
+ * Backs up and restores the same generated buckets on the stub and on each emulator: the restored objects
+ * must equal the sources. Where an emulator is wrong, `test/emulators/differences.ts` names the test and the
+ * evidence.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -34,7 +35,10 @@ import { bucketSettings } from './stubbed-bucket.ts';
 
 const ODD_HEADERS = Object.keys(TEXTS);
 
-/** What the random buckets of a service leave out, since a test of its own shows that the service is wrong there. */
+/**
+ * Features that random buckets leave out for a service, because a separate test shows that the service
+ * handles them wrongly.
+ */
 const AVOIDED: Readonly<Record<string, readonly string[]>> = {
   versitygw: [
     ...['beside what lies below them', 'empty parts', 'dots', 'control characters'],
@@ -42,7 +46,10 @@ const AVOIDED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Larger objects are put in parts, whose tags MiniStack drops, as a test of its own shows. */
+/**
+ * Objects above this size are uploaded in parts. MiniStack drops the tags of such uploads, as a separate test
+ * shows.
+ */
 const PART_BYTES = 16 * 1024 * 1024;
 
 const seed = testSeed();
@@ -89,7 +96,7 @@ describe.each([
     await client.send(withHeaders(command, { 'content-type': 'binary/octet-stream', ...headers }));
   };
 
-  /** What the service itself says of an object. */
+  /** The attributes of an object as the service reports them. */
   const shownAt = async (Bucket: string, Key: string): Promise<string> => {
     const command = new GetObjectCommand({ Bucket, Key });
     let headers: Readonly<Record<string, string>> = {};
@@ -103,7 +110,7 @@ describe.each([
     );
     const { Body, ExpiresString } = await client.send(command);
     const body = Buffer.from((await Body?.transformToByteArray()) ?? []);
-    // The SDK takes an unreadable time out of the headers, and keeps its text.
+    // When the SDK cannot parse `Expires`, it removes the header and keeps its text in `ExpiresString`.
     const all = { ...headers, ...(ExpiresString !== undefined && { expires: ExpiresString }) };
     const kept = Object.entries(all).filter(
       ([name]) => ODD_HEADERS.includes(name) || name.startsWith('x-amz-meta-'),

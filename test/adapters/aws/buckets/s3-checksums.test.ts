@@ -27,7 +27,9 @@ afterEach(async () => {
 });
 afterAll(() => pool.close());
 
-/** What a backup names of a bucket with such an object, whose reads meet these faults. */
+/**
+ * The names that a backup reports for a bucket with such an object, when these faults occur while reading it.
+ */
 const namedOf = async (
   checksum: StubChecksum,
   faults: readonly (Fault | undefined)[],

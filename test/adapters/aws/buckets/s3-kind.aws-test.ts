@@ -62,7 +62,7 @@ describe.each([
     bucket,
     prefix,
   });
-  /** By key; long ones by their hash, since comparing millions of bytes one by one takes minutes. */
+  /** Short bodies as text, long ones as their hash: comparing millions of bytes one by one takes minutes. */
   const shown = (body: Uint8Array): string =>
     body.byteLength < 100 ? Buffer.from(body).toString() : createHash('sha256').update(body).digest('hex');
   const allShown = (contents: Record<string, Buffer>): Record<string, string> =>
@@ -195,7 +195,7 @@ describe.each([
       { buckets },
       {
         stopEvery: 1,
-        // The first call ends before the large object.
+        // The first call stops before it reaches the large object.
         between: async (calls) => {
           if (calls > 1) await put(bucket, 'large', 'written over while it is captured');
         },

@@ -22,7 +22,7 @@ test.each([248, 249, 250, 251, 254, 255])(
       const task = restoreTask(settings, {}, archive, { target });
       const plan = await kind.planRestore(task);
       expect(plan).toMatchObject({ counts: { create: 2, refuse: 0 } });
-      // None is written under another name than the archive has for it.
+      // Every object is written under the name that the archive has for it.
       expect(plan.entries.filter(({ reason }) => reason !== undefined)).toEqual([]);
       expect(await kind.restore(task)).toMatchObject({ entries: 2, skippedCount: 0 });
       expect(await readFile(join(target, 'objects', key), 'utf8')).toBe('content');

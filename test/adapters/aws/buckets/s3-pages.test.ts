@@ -1,4 +1,4 @@
-/** A bucket's listing by pages, which planning goes through in many calls. */
+/** Bucket listings in pages, which planning reads in several calls. */
 import { afterEach, expect, test } from '@jest/globals';
 import type { KeyRange } from '../../../../lib/ports/sources/bucket-store.ts';
 import { type StubbedBuckets, startStubbedBuckets } from './stubbed-bucket.ts';

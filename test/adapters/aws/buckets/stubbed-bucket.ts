@@ -10,16 +10,16 @@ import type { Stub } from '../../../stubs/stub-server.ts';
 export interface StubbedBuckets {
   readonly s3: StubS3;
   readonly stub: Stub;
-  /** May be changed at any time. */
+  /** A test may replace the rule at any time. */
   readonly faults: { rule: FaultRule };
   readonly client: S3Client;
   readonly buckets: S3BucketStore;
-  /** A store that knows nothing of earlier calls, as a new function has it. */
+  /** A bucket store with no state from earlier calls, as a newly started function has it. */
   newBuckets(): S3BucketStore;
   close(): Promise<void>;
 }
 
-/** The caller closes it. */
+/** Starts the stub. The caller closes it. */
 export const startStubbedBuckets = async (
   fault: FaultRule = noFaults,
   { maxAttempts = 1, retryStrategy }: Pick<S3ClientConfig, 'retryStrategy'> & { maxAttempts?: number } = {},

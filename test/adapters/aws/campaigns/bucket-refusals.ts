@@ -1,4 +1,7 @@
-/** What S3 documents that its calls may answer. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * Error answers that S3 documents for its calls.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
 import { type Fault, refusal } from '../../../stubs/faults.ts';
 import { ofAnyCall, type Refusals } from './fault-weather.ts';
 
@@ -28,7 +31,7 @@ export const bucketRefusals: Refusals = {
   UploadPart: [refusal(400, 'BadDigest'), refusal(404, 'NoSuchUpload')],
   CompleteMultipartUpload: [
     ...ofWrite,
-    // It may answer 200 first, and then say that it failed.
+    // S3 may send status 200 first and report the failure in the body.
     refusal(200, 'InternalError'),
     refusal(200, 'SlowDown'),
     refusal(400, 'InvalidPart'),

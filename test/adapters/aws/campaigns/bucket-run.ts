@@ -1,4 +1,4 @@
-/** One random bucket through a backup and a restore, and what was wrong about it. */
+/** Backs up and restores one random bucket, and collects what was wrong. */
 import { hash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ const RETRIES = 5;
 const CHECKED: ReadonlySet<string> = new Set(['GetObject']);
 const SIZES = { largeOneIn: 150, partsOneIn: 6 };
 
-/** All that was at a key at some time. */
+/** All values that a key had at some moment. */
 interface Moments {
   readonly objects: Set<string>;
   readonly tags: Set<string>;
@@ -74,11 +74,12 @@ export class BucketRun {
   }
 
   async judge(): Promise<Judgement> {
-    // A connection that the last run's faults have ended may be found so only when it is used.
+    // A connection that an earlier run's fault broke may be noticed only at its next use.
     for (let tries = 0; tries < 3; tries += 1)
       await this.#stubbed.buckets.describe(this.#source).catch(() => undefined);
     const { rule } = this.#weathers.capture;
-    // Of a range S3 has no checksum: what another call reads on is looked at no more.
+    // S3 gives no checksum for a range, so nothing verifies bytes that a later call reads from the middle of
+    // an object; this run does not damage them.
     this.#stubbed.faults.rule = (call) => {
       const fault = rule(call);
       return fault?.kind === 'garble' && call.range !== undefined && this.#stopEvery < 1_000
@@ -129,7 +130,7 @@ export class BucketRun {
     this.#faults.push(fault);
   }
 
-  /** A run that ends by an error is true when it had a reason, and has words for it. */
+  /** Accepts an error that ends a run only if the run met a fault and the error has a readable message. */
   #failed(what: string, thrown: unknown, reasons: number): void {
     const words = shortErrorOf(thrown);
     const stack = thrown instanceof Error ? thrown.stack?.split('\n    at ', 3).join(' at ') : '';
@@ -162,7 +163,10 @@ export class BucketRun {
     }
   }
 
-  /** Every object is in it as it was at some moment, or is named. @returns the SHA-256 of each that is whole, by its name */
+  /**
+   * Every object was captured as it was at some moment, or is named. @returns the SHA-256 of each whole
+   * object, by name
+   */
   async #judgeCapture(archive: CapturedArchive): Promise<ReadonlyMap<string, string>> {
     const named = new Map(archive.skipped.map(({ path, reason }) => [path, reason]));
     const archived = new Map<string, string>();
@@ -253,7 +257,7 @@ export class BucketRun {
       const isAsBefore = found === was;
       if (isWhole) continue;
       if (done === undefined) {
-        // What belongs to it may be left out, and nobody is told any more.
+        // Attributes of the object may be left out, and the reason says so.
         if (!isAsBefore && !isBody) this.#wrong(`${show(key)} is neither as it was nor as in the archive`);
       } else if (reason?.startsWith('is restored without')) {
         if (!isBody) this.#wrong(`${show(key)} has another content than in the archive: ${reason}`);

@@ -1,25 +1,27 @@
-/** Which calls of a run fail, and how: by chance, on end, and for some targets always. */
+/**
+ * Chooses which calls of a run fail, and how: at random, several times in a row, or always for some targets.
+ */
 
 import type { Random } from '../../../hostile/fuzz/random.ts';
 import { type Fault, type FaultRule, refusal } from '../../../stubs/faults.ts';
 
-/** What a service documents for each of its calls; `*` for all. */
+/** The faults that a service documents for each operation; `*` applies to all operations. */
 export type Refusals = Readonly<Record<string, readonly Fault[]>>;
 
 export interface Weather {
   readonly rule: FaultRule;
-  /** How it is, in few words. */
+  /** A short description. */
   readonly words: string;
-  /** Targets of calls that did not get the right answer. */
+  /** Targets of calls that did not get the correct answer. */
   readonly struck: ReadonlySet<string>;
   readonly faults: () => number;
 }
 
 export interface WeatherOptions {
   readonly refusals: Refusals;
-  /** Operations whose answers say by a checksum what they are: only those arrive damaged. */
+  /** Operations whose answers carry a checksum: only these answers are damaged. */
   readonly checked: ReadonlySet<string>;
-  /** Asked before each call: the world may change. */
+  /** Called before each call; it may change the source or the target. */
   readonly before?: FaultRule;
 }
 
@@ -32,7 +34,7 @@ export const weatherOf = (random: Random, { refusals, checked, before }: Weather
   const cursed = new Map<string, Fault | undefined>();
   let count = 0;
   const faultFor = (operation: string): Fault => {
-    // An account's or a role's are rarer: they end whatever they meet.
+    // Faults of an account or a role are rarer, because each ends the operation that meets it.
     const own = refusals[operation] ?? passing;
     const documented = random.chance(8) ? (refusals['*'] ?? []) : random.chance(2) ? own : passing;
     const kinds: readonly Fault[] = [
@@ -69,7 +71,7 @@ export const weatherOf = (random: Random, { refusals, checked, before }: Weather
   };
 };
 
-/** Any call may meet them, and its next try may not. */
+/** Faults that any call may meet, and that a retry may not meet. */
 const passing: readonly Fault[] = [
   refusal(500, 'InternalError'),
   refusal(503, 'SlowDown'),
@@ -77,7 +79,7 @@ const passing: readonly Fault[] = [
   refusal(504, 'GatewayTimeout'),
 ];
 
-/** Errors of an account, a role or the clock: any call may meet them. */
+/** Errors of an account, a role or the clock, which any call may meet. */
 export const ofAnyCall: readonly Fault[] = [
   refusal(403, 'AccessDenied', 'Access Denied'),
   refusal(400, 'RequestTimeout'),

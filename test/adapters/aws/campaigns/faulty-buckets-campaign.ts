@@ -1,4 +1,6 @@
-/** Buckets that are captured and restored while any call of S3 fails as S3 documents it, and while they change. */
+/**
+ * Backs up and restores buckets while any S3 call fails in a documented way, and while the buckets change.
+ */
 import { startStubbedBuckets } from '../buckets/stubbed-bucket.ts';
 import { BucketRun } from './bucket-run.ts';
 import { stubCampaign } from './stub-campaign.ts';

@@ -1,4 +1,7 @@
-/** Tables that are captured and restored while any call of DynamoDB fails as it documents, and while they change. */
+/**
+ * Backs up and restores tables while any DynamoDB call fails in a documented way, and while the tables
+ * change.
+ */
 import { startStubbedTables } from '../tables/stubbed-table.ts';
 import { stubCampaign } from './stub-campaign.ts';
 import { TableRun } from './table-run.ts';

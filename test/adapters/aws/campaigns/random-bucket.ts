@@ -1,11 +1,11 @@
-/** Buckets of a stub with odd keys, contents, metadata, tags and versions. */
+/** Random buckets of a stub, with unusual keys, contents, metadata, tags and versions. */
 import { createHash } from 'node:crypto';
 import type { Random } from '../../../hostile/fuzz/random.ts';
 import type { StubChecksum, StubObject } from '../../../stubs/stub-s3.ts';
 
 const MIB = 1024 * 1024;
 
-/** By what is odd about them. */
+/** Unusual keys, grouped by what is unusual about them. */
 export const KEY_CLASSES = {
   plain: ['a', 'attributes/0/objects/a.jsonl', 'objects/a', '__proto__', 'constructor'],
   'beside what lies below them': ['b', 'b/c', 'b/c/d'],
@@ -22,7 +22,7 @@ export const KEY_CLASSES = {
 
 export const ODD_KEYS: readonly string[] = Object.values(KEY_CLASSES).flat();
 
-/** Of each header that is kept: what it may say. */
+/** The values to try for each header that a backup keeps. */
 export const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'content-type': ['text/plain', 'image/png; x=1'],
   'content-encoding': ['gzip', 'br'],
@@ -43,9 +43,9 @@ export interface RandomObject {
 }
 
 export interface BucketSizes {
-  /** Objects that are streamed: one in so many. */
+  /** One of this many objects is large enough to be streamed. */
   readonly largeOneIn: number;
-  /** Those that are put in parts: one in so many of the large. */
+  /** One of this many large objects is uploaded in parts. */
   readonly partsOneIn: number;
 }
 
@@ -84,10 +84,10 @@ const randomChecksum = (random: Random, bytes: number): StubChecksum => {
   };
 };
 
-/** What S3 says of an object that was put without a type. */
+/** The content type that S3 reports for an object uploaded without one. */
 const NO_TYPE = 'binary/octet-stream';
 
-/** All that must come back of an object, but its tags: those have a call of their own. */
+/** All of an object that a restore must bring back, except its tags, which S3 returns by a separate call. */
 export const shownObject = ({ body, headers }: Pick<StubObject, 'body' | 'headers'>): string => {
   const texts = [...new Map([['content-type', NO_TYPE], ...headers])].sort(([a], [b]) => (a < b ? -1 : 1));
   return `${body.length} bytes ${createHash('sha256').update(body).digest('hex')} ${JSON.stringify(texts)}`;

@@ -1,4 +1,4 @@
-/** Tables of a stub with keys, indexes and items of every type. */
+/** Random tables of a stub, with keys, indexes and items of every type. */
 import type { Random } from '../../../hostile/fuzz/random.ts';
 import type { StubItem, StubTable } from '../../../stubs/stub-dynamodb.ts';
 
@@ -35,7 +35,7 @@ const randomValue = (random: Random, depth = 0): Value => {
   return random.pick(kinds)();
 };
 
-/** Own attributes, whatever their names. */
+/** Uses own properties, so that names such as `__proto__` are safe. */
 const randomMap = (random: Random, depth = 0): StubItem =>
   Object.fromEntries(some(random, () => [random.pick(NAMES), randomValue(random, depth)] as const));
 
@@ -65,7 +65,7 @@ export const randomSchema = (random: Random): StubTable['made'] => {
   return { KeySchema, AttributeDefinitions, Tags: tags };
 };
 
-/** The same, and an index that items may violate. */
+/** The same table with an index whose key types items may violate. */
 export const withIndex = (made: StubTable['made']): StubTable['made'] => ({
   ...made,
   AttributeDefinitions: [...made.AttributeDefinitions, { AttributeName: 'a', AttributeType: 'N' }],
@@ -78,7 +78,7 @@ export const withIndex = (made: StubTable['made']): StubTable['made'] => ({
   ],
 });
 
-/** @param n told apart by it: two items of one table have two. */
+/** @param n a number that makes the item differ from every other item of its table */
 export const randomItem = (
   random: Random,
   { KeySchema, AttributeDefinitions }: StubTable['made'],
@@ -91,7 +91,7 @@ export const randomItem = (
   return Object.fromEntries([...Object.entries(randomMap(random)), ...big, ...key]);
 };
 
-/** As text that does not depend on the order of attributes. */
+/** The item as text, independent of the order of its attributes. */
 export const shownItem = (item: unknown): string =>
   JSON.stringify(item, (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

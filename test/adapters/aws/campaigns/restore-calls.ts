@@ -1,4 +1,7 @@
-/** A restore's calls, as the workflow makes them: to the end, and again from the last checkpoint when one fails in passing. */
+/**
+ * Makes a restore's calls as the workflow does: until the restore is done, and again from the last checkpoint
+ * after a retryable failure.
+ */
 import type {
   ComponentKind,
   Json,
@@ -14,7 +17,7 @@ export interface RestoredInCalls extends Restored {
   kept: number;
 }
 
-/** What all calls came to. @throws what the last of them threw */
+/** The combined result of all calls. @throws the error of the last call */
 export const restoreInCalls = async <S>(
   kind: ComponentKind<S>,
   task: RestoreTask<S>,

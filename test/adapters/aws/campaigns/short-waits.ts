@@ -1,7 +1,7 @@
 /**
- * Imported first by what runs thousands of times: while it runs, waits of `node:timers/promises` end at once, so that what is
- * tried again and again is over soon, and the SDK's own repeats do not wait either. A module of Node is one for all files of
- * tests in a process: outside of `withShortWaits` its waits are as long as they say.
+ * Import this module first in campaigns that run thousands of cases. Inside `withShortWaits`, the waits of
+ * `node:timers/promises` end at once, and so do the SDK's waits between retries. All test files of a process
+ * share Node's modules, so outside `withShortWaits` every wait has its full length.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
@@ -24,7 +24,10 @@ export const withShortWaits = async <T>(work: () => Promise<T>): Promise<T> => {
 
 export type RetryStrategy = Exclude<S3ClientConfig['retryStrategy'], undefined>;
 
-/** As the SDK's own, without its waits: what is throttled or passing is sent again until it was sent `most` times. */
+/**
+ * The SDK's retry strategy without its waits: repeats a throttled or transiently failed request until it was
+ * sent `most` times.
+ */
 export const withoutWaits = (most: number) => {
   const token = (count: number) => ({ getRetryCount: () => count, getRetryDelay: () => 0 });
   return {

@@ -1,11 +1,14 @@
-/** Campaigns of stores that fail: each case is a run against a stub, whose client tries a call once or a few times. */
+/**
+ * Campaigns against failing stores: each case runs against a stub, with a client that tries each call once or
+ * a few times.
+ */
 import type { Campaign, Judgement } from '../../../campaign/campaign.ts';
 import type { Random } from '../../../hostile/fuzz/random.ts';
 import { pool } from '../kind-round-trip.ts';
 import { withoutWaits, withShortWaits } from './short-waits.ts';
 
 interface Run {
-  /** What is odd about it. */
+  /** What is unusual about the case. */
   readonly words: readonly string[];
   judge(): Promise<Judgement>;
 }
@@ -24,7 +27,7 @@ export const stubCampaign = <S extends { close(): Promise<void> }>({
   casesPerSeed: 10_000,
   casesPerProcess: 250,
   share: 1,
-  // A part of 16 MiB is held twice, and the stub is in the same process.
+  // A part of 16 MiB is in memory twice, and the stub runs in the same process.
   limits: { megabytes: 600, blockedMs: 1_000, seconds: 60, waitSeconds: 120 },
   prepare: async () => {
     const stubs: S[] = [];

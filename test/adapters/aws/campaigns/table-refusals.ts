@@ -1,4 +1,7 @@
-/** What DynamoDB documents that its calls may answer. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+/**
+ * Error answers that DynamoDB documents for its calls.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
 import { type Fault, refusal } from '../../../stubs/faults.ts';
 import { bucketRefusals } from './bucket-refusals.ts';
 import type { Refusals } from './fault-weather.ts';

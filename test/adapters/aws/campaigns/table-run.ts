@@ -1,4 +1,4 @@
-/** One random table through a backup and a restore, and what was wrong about it. */
+/** Backs up and restores one random table, and collects what was wrong. */
 import { gzipSync } from 'node:zlib';
 import type { Existing } from '../../../../lib/archive/destination/existing.ts';
 import { extractEntries } from '../../../../lib/archive/extract/extract-entries.ts';
@@ -16,7 +16,10 @@ import { type RestoredInCalls, restoreInCalls } from './restore-calls.ts';
 import { tableRefusals } from './table-refusals.ts';
 
 const RETRIES = 5;
-/** Those whose answers hold items; the SDK does not look at the checksum of an answer, so nobody does at the others'. */
+/**
+ * Operations whose answers this run may damage. The SDK does not verify an answer's checksum; Holdfast does
+ * so only for answers that hold items.
+ */
 const CHECKED: ReadonlySet<string> = new Set(['Scan', 'PutItem', 'BatchWriteItem', 'GetObject']);
 
 export class TableRun {
@@ -26,7 +29,7 @@ export class TableRun {
   readonly #source: string;
   readonly #target: string;
   readonly #table: StubTable;
-  /** By their keys: all that an item was. */
+  /** All values that each item had at some moment, by its key. */
   readonly #moments = new Map<string, Set<string>>();
   readonly #changed = new Set<string>();
   /** The keys in each file of the export. */
@@ -68,7 +71,7 @@ export class TableRun {
   }
 
   async judge(): Promise<Judgement> {
-    // A connection that the last run's faults have ended may be found so only when it is used.
+    // A connection that an earlier run's fault broke may be noticed only at its next use.
     for (let tries = 0; tries < 3; tries += 1)
       await this.#stubbed.tables.describe(this.#source).catch(() => undefined);
     this.#stubbed.faults.rule = this.#weathers.capture.rule;
@@ -107,7 +110,7 @@ export class TableRun {
     else this.#changed.add(this.#put());
   }
 
-  /** As DynamoDB lays one: a summary, a list of files, files of lines. */
+  /** Writes an export in DynamoDB's layout: a summary, a list of files, and files of lines. */
   #layExport(manifest: string): void {
     const random = this.#random;
     const { s3 } = this.#stubbed;
@@ -168,7 +171,10 @@ export class TableRun {
     }
   }
 
-  /** Every item is in it as it was at some moment, or its file is named. @returns what it holds, by the keys */
+  /**
+   * Every item was captured as it was at some moment, or its file is named. @returns the captured items by
+   * key
+   */
   async #judgeCapture(archive: CapturedArchive): Promise<ReadonlyMap<string, string>> {
     const named = new Map(archive.skipped.map(({ path, reason }) => [path, reason]));
     const archived = new Map<string, string>();
@@ -274,14 +280,14 @@ export class TableRun {
   }
 }
 
-/** What is named is an item by its key, or the table. */
+/** Names an item by its key; any other path means the table. */
 const keyPath = (path: string): string => (path.startsWith('{') ? path : '{}');
 
 interface Restoring {
   readonly archived: ReadonlyMap<string, string>;
   readonly before: ReadonlyMap<string, string>;
   readonly existing: Existing;
-  /** Of a table that was there before. */
+  /** The definition of a table that existed before the restore. */
   readonly made: StubTable['made'] | undefined;
   readonly done: RestoredInCalls | undefined;
 }

@@ -1,4 +1,4 @@
-/** The catalog's table as the construct makes it, for emulators. */
+/** The catalog's table as the construct defines it, for emulators. */
 import { randomUUID } from 'node:crypto';
 import {
   CreateTableCommand,

@@ -12,7 +12,7 @@ import { startMinistack } from '../../../emulators/ministack.ts';
 import { startMoto } from '../../../emulators/moto.ts';
 import type { Emulator } from '../../../emulators/run-emulator.ts';
 
-/** moto takes no ARN where it schedules a deletion. */
+/** moto accepts only a key's id, not its ARN, when it schedules a deletion. */
 const idOf = (arn: string): string => arn.split('/').at(-1) ?? '';
 
 const vaultsOn =
@@ -53,5 +53,5 @@ const vaultsOn =
   };
 
 describeKeyVault('KMS on MiniStack', vaultsOn(startMinistack, 'ECC_NIST_EDWARDS25519'));
-// moto knows no Ed25519: what its vaults sign is a difference, see differences.ts.
+// moto does not support Ed25519, so its vaults sign with another algorithm; see differences.ts.
 describeKeyVault('KMS on moto', vaultsOn(startMoto, 'ECC_NIST_P256'));

@@ -1,4 +1,4 @@
-/** What KMS answers and no emulator does: the errors of its API reference, from a client that goes no further. */
+/** Errors of the KMS API reference that no emulator gives, returned by a client that sends no requests. */
 import {
   IncorrectKeyException,
   InvalidCiphertextException,

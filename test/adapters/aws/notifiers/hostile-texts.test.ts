@@ -1,6 +1,6 @@
 /**
- * Texts of archives, sources and requests, where they go to services of AWS: the SDK's own clients, and a listener on
- * loopback in the services' place, which sees what is sent.
+ * Hostile texts from archives, sources and requests that are sent to AWS services. The SDK's own clients send
+ * them to a local listener, which records the requests.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -57,7 +57,7 @@ describe('an outcome whose error is hostile [B8] [K5]', () => {
     const client = new SNSClient(clientConfig(endpoint));
     await new SnsNotifier({ client, topicArn: 'arn:aws:sns:eu-central-1:123456789012:t' })
       .deliver(event)
-      // The listener's answer is none of SNS: what was sent is what counts.
+      // The listener does not answer as SNS does; the test checks only what was sent.
       .catch(() => undefined);
     client.destroy();
     const fields = new URLSearchParams(sent[0]?.body);
@@ -119,7 +119,7 @@ describe('an object of an archive [B8]', () => {
         },
         { overwrite: true, signal: new AbortController().signal },
       )
-      // Refusing it is well; what must not be is a header or a key that it made.
+      // A refusal is acceptable; a header or a key that the text created is not.
       .catch(() => undefined);
     s3.destroy();
   };

@@ -1,4 +1,4 @@
-/** A queue of SQS that topics and event buses may send to, and what has arrived in it. */
+/** An SQS queue to which topics and event buses may send, and the messages it has received. */
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -10,7 +10,7 @@ import {
 
 export interface MessageQueue {
   readonly arn: string;
-  /** Every message so far, once each, the first first. */
+  /** All messages so far, each once, the oldest first. */
   told(): Promise<readonly string[]>;
 }
 

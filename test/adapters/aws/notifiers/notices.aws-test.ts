@@ -23,7 +23,7 @@ import { startMinistack } from '../../../emulators/ministack.ts';
 import type { Emulator } from '../../../emulators/run-emulator.ts';
 import { newQueue } from './message-queue.ts';
 
-/** What MiniStack's `/_ministack/ses/messages` answers: the mail that was sent, by account. */
+/** The answer of MiniStack's `/_ministack/ses/messages`: the sent mails by account. */
 const mailSchema = z.object({ messages: z.record(z.string(), z.array(z.unknown())) });
 
 describe('notices and secrets on MiniStack', () => {

@@ -1,4 +1,7 @@
-/** Answers of status 200 that are none: of a proxy, of a service that broke off. None is taken for the end of a list. */
+/**
+ * Answers with status 200 that are not valid: from a proxy, or cut off. None of them may count as the end of
+ * a list.
+ */
 import { createServer, type Server } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -12,7 +15,7 @@ afterEach(() => {
   for (const one of running.splice(0)) one.close();
 });
 
-/** Answers each request with what is told for it, and 200. */
+/** Answers each request with status 200 and the body that `answerOf` gives. */
 const serve = async (answerOf: (url: string, operation: string) => string): Promise<string> => {
   const server: Server = createServer((request, response) => {
     request.resume().on('end', () => {

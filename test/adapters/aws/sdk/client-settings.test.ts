@@ -8,7 +8,9 @@ import { clientSettings } from '../../../../lib/adapters/aws/sdk/client-settings
 import { SdkRetries } from '../../../../lib/adapters/aws/sdk/sdk-retries.ts';
 import { clientConfig } from '../../../emulators/credentials.ts';
 
-/** Never answers `/bucket/silent`; begins an answer to all else, and stops after its first bytes. */
+/**
+ * Never answers `/bucket/silent`; to any other request it sends the first bytes of an answer and then stops.
+ */
 const server = createServer((request, response) => {
   if (request.url?.includes('silent')) return;
   response.writeHead(206, { 'content-length': '1000' });

@@ -1,4 +1,4 @@
-/** CRC-32 put together from those of pieces, against that of the whole bytes. */
+/** The CRC-32 computed from the CRCs of pieces equals the CRC-32 of the whole bytes. */
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -26,7 +26,7 @@ describe('the CRC-32 of pieces together', () => {
         whole = { crc32: crc32OfWhole([whole, whole]), bytes: 2 * whole.bytes };
       return whole;
     };
-    // 64 GiB in two ways: doubled all along, or 1,024 times 64 MiB.
+    // 64 GiB in two ways: doubled 16 times, or as 1,024 pieces of 64 MiB.
     const inSteps = crc32OfWhole(Array.from({ length: 1024 }, () => grown(megabyte, 6)));
     expect(grown(megabyte, 16)).toEqual({ crc32: inSteps, bytes: 64 * 1024 ** 3 });
   });

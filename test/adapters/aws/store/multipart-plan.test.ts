@@ -13,7 +13,7 @@ import { testSeed } from '../../../random-pieces.ts';
 const limits = { minPartBytes: 10, maxPartBytes: 64, maxParts: 8 };
 const from = { bucket: 'b', key: 'k' };
 
-/** Every byte as the place it comes from. */
+/** Each byte, shown as its origin. */
 const bytesOf = (extent: Extent): string[] =>
   'bytes' in extent
     ? Array.from(extent.bytes, (byte) => `byte ${byte}`)
@@ -40,7 +40,8 @@ describe('a plan of a multipart upload', () => {
       for (const part of parts)
         if ('copy' in part) expect(part.copy.length).toBeLessThanOrEqual(limits.maxPartBytes);
       const copied = parts.reduce((sum, part) => sum + ('copy' in part ? part.copy.length : 0), 0);
-      // Of a large extent no more than two least parts travel: the one it lends to, and its own rest.
+      // Of a large extent, at most two minimum parts are sent as bytes: what fills up the neighbouring part,
+      // and its own rest.
       const large = asked.reduce(
         (sum, extent) =>
           sum + ('from' in extent ? Math.max(0, extentBytes(extent) - 2 * limits.minPartBytes) : 0),

@@ -86,7 +86,7 @@ describe.each([
         await made.store.open('up', key);
         return { ...made, key, parts: await put(made.store, 'up', pieces), warnings };
       };
-      /** The same number of other bytes, put where a piece lies; the whole that is joined then. */
+      /** Replaces a piece by as many other bytes; returns the whole that joining then gives. */
       const change = async (bucket: string, part: Part | undefined, content: Buffer): Promise<Buffer> => {
         if (part === undefined || !('piece' in part)) throw new Error('no piece');
         const body = Buffer.from(content);
@@ -136,11 +136,11 @@ describe.each([
         const to = await url('up', `0000000${number}`, { bytes: signedFor, expiresInSeconds: 900 });
         return (await fetch(to, { method: 'PUT', body: new Blob([new Uint8Array(body)]) })).status;
       };
-      // A length other than the one that was signed.
+      // The length differs from the signed length.
       expect(await send(1, randomBytes(10), bytes)).toBe(403);
       expect(await send(1, randomBytes(bytes))).toBe(200);
       for (const [i, content] of contents.entries()) expect(await send(i + 1, content)).toBe(200);
-      // Pieces that a task put are not clients' ones.
+      // A piece that a task wrote does not count as a piece of a client's upload.
       await store.putPiece('up', 'other', [randomBytes(10)]);
       const pieces = (await list('up')).sort((a, b) => (a.name < b.name ? -1 : 1));
       expect(pieces.map(({ name, bytes }) => [name, bytes])).toEqual([

@@ -99,7 +99,7 @@ describe.each([
   const putAll = (TableName: string, items: readonly Item[]) =>
     Promise.all(items.map((Item) => client.send(new PutItemCommand({ TableName, Item }))));
 
-  /** Every type there is, and the numbers that a float would spoil. */
+  /** An item with every type, and with numbers that a float cannot hold exactly. */
   const everyType: Item = {
     pk: { S: 'every type' },
     sk: { N: '-12345678901234567890.123456789012345678' },
@@ -215,8 +215,8 @@ describe.each([
   });
 
   /**
-   * MiniStack says that an export is done, and writes none of its files: they are laid out here as
-   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html has them.
+   * MiniStack reports an export as done but writes no files. This function writes them in the layout of
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
    */
   const layOutExport = async (ExportArn: string, items: readonly Item[]): Promise<void> => {
     const manifest = await eventually('the export is done', async () => {
@@ -243,7 +243,9 @@ describe.each([
   };
 });
 
-/** Names of attributes in order, and members of sets, which have none. */
+/**
+ * The item with its attribute names and its sets in sorted order, because neither has an order of its own.
+ */
 const sorted = (item: Item): Item =>
   Object.fromEntries(
     Object.entries(item)

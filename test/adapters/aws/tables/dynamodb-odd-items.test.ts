@@ -25,7 +25,7 @@ const itemsOf = (count: number): StubItem[] =>
     id: { S: `item ${String(n).padStart(4, '0')}` },
     n: { N: String(n) },
   }));
-/** Own attributes whatever their name. */
+/** JSON.parse makes own properties of all names, also of `__proto__`. */
 const parsed = (text: string): StubItem => JSON.parse(text);
 
 const start = async (fault?: FaultRule, options?: { maxAttempts?: number }): Promise<StubbedTables> => {
@@ -103,7 +103,7 @@ describe('a table that is made anew [B6]', () => {
       ] as const) {
         let failed = false;
         const started = await prepared(({ operation: asked, target, nth }) => {
-          // The first DescribeTable is of the plan: whether there is such a table.
+          // The first two DescribeTable calls on the target belong to the plan.
           if (failed || target !== 'restored' || asked !== operation) return undefined;
           if (operation === 'DescribeTable' && nth < 3) return undefined;
           failed = true;
@@ -181,7 +181,7 @@ describe('an attribute that no plain object can name', () => {
     expect(archive.skipped).toEqual([]);
     await kind.restore(taskFor(started, archive, existing));
     expect(sorted(started.dynamodb.items('restored'))).toEqual(sorted(started.dynamodb.items('orders')));
-    // Once more: what is there is the same, and counts as written.
+    // A second restore finds the same items, and counts them as written.
     expect(await kind.restore(taskFor(started, archive, existing))).toMatchObject({
       skippedCount: 0,
       kept: 0,
@@ -296,7 +296,7 @@ test.each([
   'a call that fails behind its last item, twice, costs no item and doubles none: %s [B6]',
   async (_, isExport) => {
     const started = await start(({ operation, target, nth }) =>
-      // The first two are of the check and of the plan.
+      // The check and the plan make the first two calls.
       operation === 'DescribeTimeToLive' && target === 'orders' && (nth === 3 || nth === 4)
         ? refusal(500, 'InternalServerError')
         : undefined,

@@ -1,4 +1,4 @@
-/** An export that is being made is waited for by the workflow, and not by a function (row 13 of the review). */
+/** The workflow, not a function, waits for a running export (row 13 of the review). */
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { JsonLogger } from '../../../../lib/adapters/any/json-logger.ts';
 import { extractEntries } from '../../../../lib/archive/extract/extract-entries.ts';

@@ -8,7 +8,7 @@ interface Sent {
   readonly RequestItems: { readonly orders: readonly unknown[] };
 }
 
-/** A client whose requests go no further than `answer`, which is given their input. */
+/** A client that sends nothing: `answer` gets each request's input and gives the answer. */
 const clientAnswering = (answer: (input: Sent, request: number) => object): DynamoDBClient => {
   let requests = 0;
   const answered = (input: Sent): { statusCode: number; text: string } => {

@@ -1,4 +1,7 @@
-/** A scan beside production reads (row 15 of the review), and an export that is asked for twice (row 12). */
+/**
+ * A scan that leaves capacity for production reads (row 15 of the review), and an export requested twice (row
+ * 12).
+ */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ScanPace } from '../../../../lib/adapters/aws/sources/tables/scan-pace.ts';
 import { dynamodb } from '../../../../lib/components/dynamodb/dynamodb.ts';
@@ -28,7 +31,7 @@ describe('a scan with a share of the read capacity [U1]', () => {
       }
       const perSecond = units / (milliseconds / 1000);
       expect([unitsPerItem, perSecond <= 51]).toEqual([unitsPerItem, true]);
-      // And does not stand still: a page is some seconds of what is allowed.
+      // The scan still makes progress: one page uses a few seconds of the allowed capacity.
       expect([unitsPerItem, perSecond >= 40, pages < 600]).toEqual([unitsPerItem, true, true]);
     }
   });

@@ -13,13 +13,13 @@ export interface StubbedTables {
   readonly dynamodb: StubDynamodb;
   readonly s3: StubS3;
   readonly stub: Stub;
-  /** May be changed at any time. */
+  /** A test may replace the rule at any time. */
   readonly faults: { rule: FaultRule };
   readonly tables: DynamoTableStore;
   close(): Promise<void>;
 }
 
-/** The caller closes it. */
+/** Starts the stubs. The caller closes them. */
 export const startStubbedTables = async (
   fault: FaultRule = noFaults,
   { maxAttempts = 1, retryStrategy }: Pick<S3ClientConfig, 'retryStrategy'> & { maxAttempts?: number } = {},

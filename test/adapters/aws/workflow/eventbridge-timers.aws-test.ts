@@ -13,7 +13,7 @@ import { startMinistack } from '../../../emulators/ministack.ts';
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:eu-central-1:000000000000:${resource}`;
 
-/** What stands in the group until then is what EventBridge Scheduler would call with; each removes itself. */
+/** Until its time, each timer is a schedule in the group; EventBridge Scheduler removes it after its call. */
 describeTimers('EventBridge Scheduler on MiniStack', async () => {
   const emulator = await startMinistack();
   const client = new SchedulerClient(clientConfig(emulator.endpoint));

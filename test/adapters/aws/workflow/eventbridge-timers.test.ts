@@ -1,4 +1,7 @@
-/** Timers against a server that answers as the reference of EventBridge Scheduler says: what no emulator does on demand. */
+/**
+ * Timers against a server that gives the errors of the EventBridge Scheduler API reference, which no emulator
+ * gives on demand.
+ */
 
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -14,7 +17,7 @@ interface Asked {
   readonly path: string;
   readonly body: { ClientToken?: string; GroupName?: string };
 }
-/** The error, and its HTTP status, as the reference has them; undefined: it is done. */
+/** The HTTP status and the error code from the reference; undefined means success. */
 type Answer = readonly [status: number, error: string] | undefined;
 
 const servers: Server[] = [];

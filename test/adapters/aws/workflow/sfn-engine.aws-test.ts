@@ -20,8 +20,8 @@ const newMachine = async (client: SFNClient, name: string, definition: string): 
 };
 
 /**
- * The contract, with functions that Lambda runs, shows that an operation starts once however often it is asked for
- * [B16]; the rest is what the adapter does over several machines.
+ * The contract suite, with functions that Lambda runs, shows that an operation starts only once however often
+ * it is requested [B16]. These tests cover what the adapter does across several machines.
  */
 describe('Step Functions on MiniStack', () => {
   let emulator: Emulator;

@@ -1,6 +1,6 @@
 /**
- * A contract's functions as Lambda functions on an emulator: each calls back into the test process, which answers with
- * what the function returns or throws.
+ * Makes a contract's functions available as Lambda functions on an emulator: each calls back into the test
+ * process, which answers with what the function returns or throws.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,14 +11,15 @@ import { CreateFunctionCommand, DeleteFunctionCommand, type LambdaClient } from 
 import type { TaskFunctions } from '../../../contract/workflow-engine.ts';
 
 export interface TaskLambdas {
-  /** The ARNs by the functions' names. */
+  /** The ARNs, by function name. */
   readonly arns: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
 
 /**
- * A runtime of its own, by Lambda's runtime API (docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html): with one of
- * Node's, MiniStack 1.5.33 names every error Runtime.HandlerError (services/lambda_svc.py, _execute_function_warm).
+ * A custom runtime on Lambda's runtime API (docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). With
+ * Node's own runtime, MiniStack 1.5.33 reports every error as Runtime.HandlerError (services/lambda_svc.py,
+ * _execute_function_warm).
  */
 const bootstrap = `#!/usr/bin/env node
 const invocations = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/invocation/';
@@ -39,7 +40,7 @@ const serve = async () => {
 serve();
 `;
 
-/** The caller closes it, which also tells what still works to stop. */
+/** The caller closes it; closing also tells running functions to stop. */
 export const openTaskLambdas = async (
   client: LambdaClient,
   functions: TaskFunctions,
@@ -88,7 +89,7 @@ export const openTaskLambdas = async (
   };
 };
 
-/** One stored file, executable, as a zip: APPNOTE.TXT of PKWARE, 4.3.7, 4.3.12 and 4.3.16. */
+/** A zip with one stored executable file: APPNOTE.TXT of PKWARE, 4.3.7, 4.3.12 and 4.3.16. */
 const zipOf = (name: string, content: Buffer): Buffer => {
   const facts = Buffer.alloc(26);
   facts.writeUInt16LE(20, 0);
