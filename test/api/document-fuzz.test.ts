@@ -1,4 +1,7 @@
-/** A fuzzer that reads the OpenAPI document asks a real server; the document says what it may answer. */
+/**
+ * Fuzzes a real server with requests made from its OpenAPI document, and checks that the document describes
+ * each answer.
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -8,7 +11,7 @@ import { Installation } from '../cases/installation.ts';
 import { type FuzzedRequest, type Known, RequestFuzzer } from './fuzzed-requests.ts';
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** As long as it may take; `HOLDFAST_FUZZ_SECONDS` gives it longer. */
+/** The duration of the fuzzing; `HOLDFAST_FUZZ_SECONDS` changes it. */
 const SECONDS = Number(process.env.HOLDFAST_FUZZ_SECONDS ?? 12);
 console.log(`document fuzz: HOLDFAST_SEED=${seed} HOLDFAST_FUZZ_SECONDS=${SECONDS}`);
 
@@ -16,7 +19,7 @@ let here: Installation;
 let documented: DocumentedApi;
 let fuzzer: RequestFuzzer;
 const UNKNOWN = 'backup-0d0525dd-948a-41b4-9f25-c6b4cd6d9fe4';
-/** Ids that the server has told of, by the first word of the paths that they stand in. */
+/** Ids from the server's answers, by the word after `/v1/` in the paths where they appear. */
 const ids = new Map<string, string[]>();
 const wordOf = (path: string): string => path.split(/[/?]/)[2] ?? '';
 const remember = (path: string, some: readonly string[]): void => {
@@ -30,13 +33,13 @@ const forget = (path: string): void => {
     (ids.get(word) ?? []).filter((one) => one !== id),
   );
 };
-/** One of them; of the operation that runs, anyone. */
+/** An id that fits the path; for a path below `/v1/operations`, any known id. */
 const drawnFor = (path: string, n: number): string => {
   const some = wordOf(path) === 'operations' ? [...ids.values()].flat() : (ids.get(wordOf(path)) ?? []);
   return some[n % some.length] ?? UNKNOWN;
 };
 
-/** The own token is none of them: whoever revokes that has nothing more to ask. */
+/** Leaves out the fuzzer's own token: after revoking it, the fuzzer could send nothing more. */
 const idsOf = (body: Json): string[] =>
   [body?.id, ...(body?.resources ?? []).map(({ id }: Json) => id)].filter(
     (id) => /-[0-9a-f]{12}$|^[0-9a-f]{64}$/.test(id) && !here.api.token.includes(id),
@@ -73,12 +76,13 @@ beforeAll(async () => {
       'x',
     ),
     ComponentId: fc.constantFrom('files', 'files', 'nothing'),
-    // Never another folder of this machine.
+    // The target never names another folder of this machine.
     'CreateRestore.targets': fc.dictionary(fc.constantFrom('files', 'nothing'), target, { maxKeys: 1 }),
-    // A key whose signatures anybody can make fits the pattern; these are ones of installations.
+    // The pattern also accepts a key whose signatures anybody can forge, so these are real keys of
+    // installations.
     VerifyKeyText: fc.constant('11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='),
     'CreateUpload.bytes': fc.constantFrom(1, 64, 10_000_000, 2 ** 45),
-    // Lines and zones have rules that no pattern says.
+    // Cron lines and time zones have rules that no pattern expresses.
     ...Object.fromEntries(
       ['CreateSchedule', 'ReplaceSchedule', 'PreviewSchedule'].flatMap((schema) => [
         [`${schema}.cron`, fc.constantFrom('0 3 * * *', '@daily', 'every 6h', '30 2 * * 1')],
@@ -86,7 +90,7 @@ beforeAll(async () => {
         [`${schema}.ping`, fc.constantFrom('https://ping.invalid/token', null)],
       ]),
     ),
-    // A policy has one rule at least, and lengths of time are not zero.
+    // A policy needs at least one rule, and durations are not zero.
     RetentionPolicy: fc
       .record(
         {
@@ -101,7 +105,7 @@ beforeAll(async () => {
       .map((policy) =>
         'keepDaily' in policy || 'keepWithin' in policy ? policy : { keepLast: 3, ...policy },
       ),
-    // What is too easy to guess is refused by a rule that no pattern says.
+    // A rule that no pattern expresses refuses passwords that are easy to guess.
     ...Object.fromEntries(
       ['SetPassword', 'AcceptInvitation'].map((schema) => [
         `${schema}.password`,
@@ -114,7 +118,7 @@ beforeAll(async () => {
 });
 afterAll(() => here.close());
 
-/** Sent as it is: the judgement is the test's own. */
+/** Sends the request without the client's own checks, because this test checks the answers itself. */
 const send = async (request: FuzzedRequest, token: string | null) => {
   const { method, path, body, headers } = request;
   const response = await fetch(`${here.api.url}${path}`, {
@@ -133,7 +137,7 @@ const send = async (request: FuzzedRequest, token: string | null) => {
 };
 type Answered = Awaited<ReturnType<typeof send>>;
 
-/** An upload may be larger than the disk: that is no fault of the server. */
+/** An upload may be larger than the disk; that is not the server's fault. */
 const isOwnFault = ({ status, body }: Answered): boolean => status >= 500 && body?.code !== 'storage_full';
 
 const wrongFields = ({ body }: Answered): string[] =>
@@ -143,7 +147,7 @@ const wrongFields = ({ body }: Answered): string[] =>
 
 type Way = 'valid' | 'invalid' | 'garbage' | 'stranger';
 
-/** What is wrong with an answer, by what was asked. */
+/** What is wrong with an answer to this kind of request. */
 const faultOf = (way: Way, { method, path }: FuzzedRequest, answered: Answered): string | undefined => {
   if (isOwnFault(answered)) return `the server failed: ${answered.text}`;
   const undocumented = documented.fault(method, path, answered);
@@ -151,9 +155,9 @@ const faultOf = (way: Way, { method, path }: FuzzedRequest, answered: Answered):
   const { status, body } = answered;
   if (way === 'stranger') return status === 401 ? undefined : `without a token: ${status}`;
   if (way === 'invalid' && (status !== 400 || body.code !== 'invalid_request' || !(body.errors?.length > 0)))
-    // An id that is none is unknown, whatever else is sent with it.
+    // A malformed id gets 404, whatever else the request contains.
     return status === 404 ? undefined : `not valid, and answered by ${status} ${answered.text.slice(0, 300)}`;
-  // A part may be longer than its whole upload, of which the document knows nothing.
+  // A part may be longer than its whole upload; the document cannot express this rule.
   const isTooLong = status === 413 && !path.includes('/parts/');
   if (way === 'valid' && (isTooLong || status === 415)) return `valid, and answered by ${status}`;
   if (way === 'valid' && wrongFields(answered).length > 0)
@@ -179,11 +183,11 @@ test('no request that the document allows, or does not, is answered by what it d
   const seen = new Map<string, number>();
   const until = Date.now() + SECONDS * 1000;
   let sent = 0;
-  // Every operation in every way once at least, however slow the machine is.
+  // Tries every operation in every way at least once, however slow the machine is.
   for (let round = 0; round === 0 || Date.now() < until; round += 1)
     for (const [index, { way, requests }] of ways.entries()) {
       if (round > 0 && Date.now() > until) break;
-      // All of them are refused alike: once in a while is enough.
+      // All these requests are refused in the same way, so one round in eight is enough.
       if (way === 'stranger' && round % 8 !== 0) continue;
       const [request] = fc.sample(requests, { seed: seed + round * 1000 + index, numRuns: 1 });
       if (request === undefined) continue;
@@ -201,7 +205,7 @@ test('no request that the document allows, or does not, is answered by what it d
     }
   console.log(`document fuzz: ${sent} requests: ${JSON.stringify(Object.fromEntries([...seen].sort()))}`);
   expect([...new Set(faults)].slice(0, 20)).toEqual([]);
-  // An operation may fail, as what was asked for may; a request that fails is the server's fault.
+  // An operation may fail because of its request; a failed HTTP request is the server's fault.
   const told = here.log
     .split('\n')
     .filter((line) => /"level":"error","message":"([A-Z]+ \/|a request could not)/.test(line))

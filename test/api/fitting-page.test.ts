@@ -11,7 +11,7 @@ const pageOf = (sizes: readonly number[]) => ({
   },
 });
 
-/** Lambda refuses an answer above 6 MB; the gateway then says nothing but 500. */
+/** Lambda refuses an answer above 6 MB; the gateway then answers 500 without a reason. */
 test('a page whose records are too large for one answer of a function is shorter, and says so [D3] [U11]', () => {
   const { body } = fittingReply(pageOf(Array.from({ length: 1000 }, () => 100_000)));
   expect(body).toMatchObject({ skip: 5, total: 2000, limit: 41 });

@@ -1,4 +1,4 @@
-/** Every route that changes something has decided whether a session proves first whose it is. */
+/** Every route that changes something declares whether a session must first prove its identity again. */
 import { expect, test } from '@jest/globals';
 import { everyRoute } from '../../lambdas/api-handlers.ts';
 import { mayWantProof } from '../../lib/api/fresh-proof.ts';
@@ -30,7 +30,8 @@ test('what deletes for good, hands out secrets or says whom to trust is always a
 test('a request without the approval of others is asked for one, and its document says so [U10]', () => {
   const breaking = all.filter(({ takes }) => takes?.includes('Holdfast-Break-Glass'));
   expect(breaking.length).toBeGreaterThan(5);
-  // Of an own backup token the operation asks, and only those who have no password here.
+  // The operation itself asks for proof when a person makes a backup token, and only from people without a
+  // password here.
   for (const route of all.filter(({ operationId }) => operationId !== 'makeBackupToken'))
     expect([route.operationId, problemsOf(route).includes('reauthentication_required')]).toEqual([
       route.operationId,

@@ -1,4 +1,4 @@
-/** Random requests, made from nothing but an OpenAPI document: what it allows, and what it does not. */
+/** Random valid and invalid requests, made only from an OpenAPI document. */
 import fc from 'fast-check';
 import type { DocumentedApi, Json } from '../acceptance/documented.ts';
 
@@ -12,8 +12,8 @@ export interface FuzzedRequest {
 type Chosen = Readonly<Record<string, Json>>;
 
 /**
- * Values that a test knows better than the document: of a schema, `Schema.field`, `query name` (or path, or header), or of
- * a parameter of one path alone, `/v1/path name`.
+ * Values that a test supplies in place of those from the document. The key is a schema, `Schema.field`,
+ * `query name` (or path, or header), or `/v1/path name` for a parameter of one path.
  */
 export type Known = Readonly<Record<string, fc.Arbitrary<Json>>>;
 
@@ -34,7 +34,7 @@ export class RequestFuzzer {
     this.#known = known;
   }
 
-  /** Method, path and what the document says of it, for each operation. */
+  /** The method, the path and the documented operation, for each operation. */
   get operations(): { method: string; path: string; operation: Json }[] {
     return Object.entries<Json>(this.#api.document.paths).flatMap(([path, item]) =>
       Object.entries<Json>(item).map(([method, operation]) => ({
@@ -45,12 +45,12 @@ export class RequestFuzzer {
     );
   }
 
-  /** What the document allows. */
+  /** A request that the document allows. */
   valid(method: string, path: string, operation: Json): fc.Arbitrary<FuzzedRequest> {
     return this.#parts(path, operation).map((parts) => this.#request(method, path, operation, parts));
   }
 
-  /** What the document does not allow: one thing of a valid request is another; undefined where nothing can be. */
+  /** A valid request with one part made invalid; undefined when no part can be made invalid. */
   invalid(method: string, path: string, operation: Json): fc.Arbitrary<FuzzedRequest> | undefined {
     const schema = operation.requestBody?.content['application/json']?.schema;
     const bodies =
@@ -75,7 +75,10 @@ export class RequestFuzzer {
     return all.length === 0 ? undefined : fc.oneof<fc.Arbitrary<FuzzedRequest>[]>(...all);
   }
 
-  /** Whatever the body and its headers say: not what the document speaks of, and still to be answered by it. */
+  /**
+   * A request with an arbitrary body and headers. The document does not allow it, but must describe the
+   * answer.
+   */
   garbage(method: string, path: string, operation: Json): fc.Arbitrary<FuzzedRequest> {
     const types = [
       'application/json',
@@ -145,7 +148,7 @@ export class RequestFuzzer {
     };
   }
 
-  /** Values of a schema. */
+  /** A random value of a schema. */
   #valueOf(schema: Json, name = ''): fc.Arbitrary<Json> {
     const known = this.#known[name];
     if (known !== undefined) return known;
@@ -183,14 +186,14 @@ export class RequestFuzzer {
     const { properties, required = [], additionalProperties, propertyNames } = schema;
     if (properties === undefined) {
       const keys = propertyNames === undefined ? fc.string({ maxLength: 8 }) : this.#valueOf(propertyNames);
-      // An own field of this name is what an object literal never has.
+      // An object literal cannot have an own field with this name.
       const plain = keys.filter((key: string) => key !== '__proto__');
       return fc.dictionary(plain, this.#valueOf(additionalProperties), { maxKeys: 2 });
     }
     const fields = Object.entries<Json>(properties).map(
       ([key, of]) => [key, this.#known[`${name}.${key}`] ?? this.#valueOf(of)] as const,
     );
-    // A field in three, so that rules between fields leave most requests alone.
+    // Includes one optional field in three, so that most requests satisfy rules between fields.
     const chosen = fields.map(([key, value]) => {
       const isRequired = required.includes(key);
       return fc
@@ -219,7 +222,8 @@ const textOf = ({
   const bounds = { minLength, maxLength: Math.min(maxLength, Math.max(minLength, LONGEST)) };
   if (pattern === undefined) return fc.oneof(fc.string(bounds), fc.string({ ...bounds, unit: 'grapheme' }));
   const rule = new RegExp(pattern, 'u');
-  // What a pattern leaves open to all characters is drawn from them; what it spells out is made by it.
+  // A pattern with a negated character class is drawn from all characters and filtered; any other pattern
+  // generates its own texts.
   return pattern.includes('[^')
     ? fc.string({ ...bounds, minLength: Math.max(minLength, 1) }).filter((text) => rule.test(text))
     : fc
@@ -241,7 +245,7 @@ const strangers: readonly Json[] = [
   { a: 1 },
 ];
 
-/** A value in which one thing is another: a field more, a field less, or another value in one place. */
+/** Changes one thing in a value: adds a field, removes a field, or replaces a value. */
 const broken = (value: Json): fc.Arbitrary<Json> => {
   const stranger = fc.constantFrom(...strangers);
   if (typeof value !== 'object' || value === null) return stranger;

@@ -1,4 +1,7 @@
-/** Clients that other people's generators make of the document that the server gives: they are all that is used here. */
+/**
+ * Clients that third-party generators make from the server's OpenAPI document; the tests use only these
+ * clients.
+ */
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -23,7 +26,10 @@ beforeAll(async () => {
 });
 afterAll(() => installation.close());
 
-/** Of a program that makes a backup, lists it, restores it, and asks for what is not there. */
+/**
+ * Checks the output of a program that makes a backup, lists it, restores it, and requests something that does
+ * not exist.
+ */
 const expectDone = async (output: string, target: string): Promise<void> => {
   const { id, ...told } = JSON.parse(output);
   expect(id).toMatch(/^generated-/);
@@ -51,7 +57,7 @@ describe('a client generated from the OpenAPI document makes a backup and restor
       installation.path('openapi.json'),
       '--output',
       `${folder}/api.ts`,
-      // A field with a default may be left out of a request.
+      // A request may omit a field that has a default.
       '--default-non-nullable=false',
     ]);
     const options = {
@@ -75,7 +81,8 @@ describe('a client generated from the OpenAPI document makes a backup and restor
     await mkdir(folder);
     const settings = {
       post_hooks: [],
-      // An archive is bytes, and metrics are text, to a generator that does not know their media types.
+      // The generator does not know the media types of archives and metrics: it treats them as bytes and as
+      // text.
       content_type_overrides: {
         'application/x-tar': 'application/octet-stream',
         'application/openmetrics-text': 'text/plain',

@@ -1,4 +1,4 @@
-/** The OpenAPI document itself, of both hosts: what readers of such documents ask of it. */
+/** General rules for OpenAPI documents, checked on the documents of both hosts. */
 import { describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { everyRoute } from '../../lambdas/api-handlers.ts';
@@ -7,12 +7,12 @@ import { byteRoutes } from '../../lib/api/routes/bytes.ts';
 import { errorTable, isErrorCode } from '../../lib/model/errors.ts';
 import { DocumentedApi, type Json } from '../acceptance/documented.ts';
 
-/** As whoever fetches it sees it. */
+/** The document as a client receives it. */
 const asJson = (document: object): Json => JSON.parse(JSON.stringify(document));
 const embedded = asJson(openApiDocument([...everyRoute, ...byteRoutes]));
 const aws = asJson(openApiDocument(everyRoute, { isGateway: true }));
 
-/** Every object in a value, with the place that it has. */
+/** All objects within a value, each with its path. */
 const objectsIn = (value: Json, at: readonly string[] = []): [string, Json][] =>
   typeof value !== 'object' || value === null
     ? []
