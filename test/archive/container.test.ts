@@ -173,7 +173,7 @@ describe('an archive', () => {
   });
 });
 
-/** As a stranger would find it. */
+/** Finds the end of an archive as a reader without our code would. */
 const endOf = (bytes: Buffer) => {
   const size = Number.parseInt(bytes.subarray(-2048 + 124, -2048 + 135).toString(), 8);
   const signature = JSON.parse(bytes.subarray(-1536, -1536 + size).toString());

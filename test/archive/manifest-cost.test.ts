@@ -1,4 +1,4 @@
-/** What it costs to be handed a manifest that is meant to cost: time and memory in proportion to its bytes, and few of those. */
+/** Reading a hostile manifest costs time and memory in proportion to its size, and its size is limited. */
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson, parseCanonicalJson } from '../../lib/archive/canonical-json.ts';
@@ -24,7 +24,7 @@ const pool = new SegmentPool({ size: 1 });
 afterAll(() => pool.close());
 
 const MiB = 1024 * 1024;
-/** Of this thread: what others do meanwhile is not counted. */
+/** The processor time of this thread only; other threads do not count. */
 const cpuMilliseconds = async (work: () => Promise<unknown>): Promise<number> => {
   const before = process.threadCpuUsage();
   await work();
@@ -47,7 +47,7 @@ const segments = (count: number): string =>
     (_, index) =>
       `{"name":"components/files/${String(index + 1).padStart(8, '0')}.tar.zst.age","size":300,"sha256":"${sha256}","plainBytes":1024}`,
   ).join(',');
-/** The right manifest, its list of members another one. */
+/** The correct manifest with another list of members. */
 const withMembers = (list: string) => (right: string) =>
   right.replace(/"members":\[.*\]\}\n$/, `"members":[${list}]}\n`);
 const withDetails = (details: string) => (right: string) =>
@@ -75,7 +75,7 @@ describe('a manifest, validly signed, of', () => {
       const threads = await warm();
       const before = process.memoryUsage().rss;
       let code = '';
-      // The least of three: a collection of all that these tests left behind may fall into any one of them.
+      // The lowest of three tries: a garbage collection for earlier tests may slow any one of them.
       let spent = Number.POSITIVE_INFINITY;
       for (let tries = 0; tries < 3 && spent >= 200; tries++) {
         const once = await cpuMilliseconds(async () => {
@@ -84,7 +84,7 @@ describe('a manifest, validly signed, of', () => {
         spent = Math.min(spent, once);
       }
       expect(['archive_damaged', 'archive_signer_unknown']).toContain(code);
-      // The bytes are read once; in memory of the test that takes a copy.
+      // The archive is read once; the test holds it in memory, so reading makes a copy.
       expect(spent).toBeLessThan(200);
       expect(process.memoryUsage().rss - before).toBeLessThan(300 * MiB);
     },
@@ -101,14 +101,14 @@ describe('a manifest, validly signed, of', () => {
   });
 });
 
-/** Its thread has loaded what it parses with. */
+/** Makes the pool's thread load its parsing modules beforehand. */
 const warm = async (): Promise<SegmentPool> => {
   await pool.run('parse-manifest', { json: new Uint8Array(1) }).catch(() => undefined);
   return pool;
 };
 
 describe('what is judged first', () => {
-  /** Where a source is read. */
+  /** A source that records the offsets at which it is read. */
   const watched = (bytes: Uint8Array): { source: ByteSource; read: number[] } => {
     const read: number[] = [];
     const source = bytesSource(bytes);
@@ -154,7 +154,7 @@ describe('what is judged first', () => {
     await expect(inspectArchive(source, { trust: () => false })).rejects.toMatchObject({
       code: 'archive_signer_unknown',
     });
-    // It is no sound archive, and that is what who knows the signer is told.
+    // The archive is not valid, and this is what a caller who knows the signer is told.
     expect(await codeOf(openArchive(source, { trust: () => true }))).toBe('archive_damaged');
     expect(await codeOf(inspectArchive(source, { trust: (key) => key === signing.verifyKey }))).toBe(
       'archive_damaged',
@@ -162,7 +162,7 @@ describe('what is judged first', () => {
   });
 });
 
-/** The manifest as the schema library reads it, all of it at once: slow, and known to be right. */
+/** Parses the whole manifest with the schema library at once: slow, but known to be correct. */
 const byTheBook = (bytes: Buffer): Manifest => {
   const manifest = parseCanonicalJson(manifestSchema, bytes, 'manifest.json');
   checkManifest(manifest);

@@ -19,7 +19,7 @@ import {
 } from './samples/sample-archive.ts';
 
 const sample = await makeSampleArchive();
-// Thousands of archives are opened here, and other work may share the processor.
+// The tests open thousands of archives, and other work may use the processor.
 jest.setTimeout(120_000);
 
 const ageFile = await encryptBytes(Buffer.alloc(4000), { recipients: [sample.archiveKey.recipient] });
@@ -32,14 +32,14 @@ const readAll = async (bytes: Uint8Array, trust = sample.trust): Promise<OpenedA
   return opened;
 };
 
-/** The code of the refusal; fails when the bytes are taken, or when something else than a refusal comes. */
+/** The code of the refusal, or `taken`; fails on any error that is not a refusal. */
 const refusalOf = async (bytes: Uint8Array, trust = sample.trust): Promise<ArchiveErrorCode | 'taken'> => {
   try {
     await readAll(bytes, trust);
     return 'taken';
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
-    // A sentence that says what to do: no stack of somebody else's error.
+    // The message says what to do and contains no stack of another error.
     expect(error.message).toMatch(/[;:,] /);
     return error.code;
   }
@@ -47,7 +47,8 @@ const refusalOf = async (bytes: Uint8Array, trust = sample.trust): Promise<Archi
 
 describe('a small archive', () => {
   test('is taken as it is', async () => {
-    // What is tried below on each byte must be tried in time; RECOVER.md is as long in every archive.
+    // Some tests below try every byte, so the archive must be small; RECOVER.md has the same length in every
+    // archive.
     const recoverBytes = sample.members.find(({ name }) => name === 'RECOVER.md')?.size ?? 0;
     expect(sample.bytes.length - recoverBytes).toBeLessThan(20_000);
     await readAll(sample.bytes);
@@ -59,7 +60,7 @@ describe('a small archive', () => {
     const taken: number[] = [];
     for (let at = 0; at < copy.length; at += 1) {
       const byte = copy[at] ?? 0;
-      // A bit that differs from place to place; at the end, whose reading is the most delicate, two.
+      // Flips one bit, at a position that varies; near the end, where reading is most delicate, two bits.
       const flips = at < copy.length - 2048 ? [1 << (at % 8)] : [1, 1 << (1 + (at % 7))];
       for (const flip of flips) {
         copy[at] = byte ^ flip;
@@ -186,7 +187,9 @@ describe('a signature', () => {
   });
 });
 
-/** The sample with another manifest, signed by a key: as a sound key in unsound hands would make it. */
+/**
+ * The sample with another manifest, signed by the given key: as an attacker with a valid key would make it.
+ */
 const signedAnew = async (
   { frames, signing }: SampleArchive,
   manifest: Manifest,
@@ -439,7 +442,7 @@ describe('something else', () => {
 });
 
 describe('what is inside', () => {
-  /** An archive whose manifest declares less, or other, than the segment holds. */
+  /** An archive whose manifest declares a size other than the segment's. */
   const declaring = async (plain: Buffer, declared: number): Promise<string> => {
     const made = await makeSampleArchive({
       components: { ...defaultComponents, notes: { segments: [plain], contents: [[]] } },

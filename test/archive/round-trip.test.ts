@@ -34,7 +34,7 @@ const isRoot = process.geteuid?.() === 0;
 const extract = ({ archive, identity }: EngineArchive, target: string) =>
   extractTar({ archive, identity, component: 'files', pool, target, existing: 'refuse', restoreId: 'r-1' });
 
-/** Captures the tree and extracts it elsewhere; both must be the same to the microsecond. */
+/** Captures the tree and extracts it elsewhere; both trees must be equal to the microsecond. */
 const expectRoundTrip = async (root: string): Promise<EngineArchive> => {
   const made = await makeEngineArchive({ files: treeComponent(pool, root) }, SEGMENT);
   using target = scratchFolder();
@@ -71,7 +71,8 @@ describe('a tree captured and extracted is the same tree', () => {
 
   test('with files whose content ends just where a segment does', async () => {
     using source = scratchFolder();
-    // Blocks of a segment, its end blocks and the root's and the file's own headers taken off, and some around.
+    // Sizes around the exact fit: the segment's blocks minus its end blocks and the headers of the root and
+    // the file.
     for (let blocks = 112; blocks <= 126; blocks += 1) {
       mkdirSync(join(source.path, `d${blocks}`));
       writeFileSync(join(source.path, `d${blocks}`, 'file'), randomBytes(blocks * 512));
@@ -178,7 +179,7 @@ describe('a tree captured and extracted is the same tree', () => {
             writeFileSync(file, randomBytes(size), { mode, flag: 'wx' });
             utimesSync(file, seconds, seconds);
           } catch {
-            // A folder and a file of the same name, or a name twice: not this tree then.
+            // The tree is impossible when a file and a folder share a name, or a name occurs twice.
           }
         }
         await expectRoundTrip(source.path);

@@ -1,7 +1,7 @@
 /**
- * Three readers side by side: ours, GNU tar as RECOVER.md has it, and one written from the document alone that looks
- * with Python's tar, too. Of an archive that ours takes all three make the same; one that they could read differently
- * is refused by ours, and by the reader that knows nothing but the document.
+ * Compares three readers: ours, GNU tar as RECOVER.md uses it, and a reader written only from the format
+ * document, which also checks with Python's tarfile. If ours accepts an archive, all three restore the same.
+ * If readers could read an archive differently, ours and the reader from the document refuse it.
  */
 import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ interface Found {
   readonly tree?: readonly Seen[];
 }
 
-/** What the stranger makes of each: of their plain bytes, all in one process. */
+/** The result of the reader from the document for each tree, all in one process, from their plain bytes. */
 const seenByStranger = (all: readonly Crafted[]): ReadonlyMap<Crafted, Found> => {
   using folder = scratchFolder();
   const input = join(folder.path, 'input');
@@ -77,7 +77,7 @@ const seenByStranger = (all: readonly Crafted[]): ReadonlyMap<Crafted, Found> =>
   return new Map(all.map((crafted, index) => [crafted, JSON.parse(found[index] ?? '')]));
 };
 
-/** What ours makes of it: the code of a refusal, or a tree below `target`. */
+/** The result of our reader: the code of a refusal, or a tree below `target`. */
 const restore = async (crafted: Crafted, target: string): Promise<string> => {
   const { archive, identity } = await makeEngineArchive({ files: componentOf(crafted) });
   const options = { archive, identity, component: 'files', pool, restoreId: 'r-1' };
@@ -117,7 +117,7 @@ describe('what readers could see differently is refused, also by who knows the d
   });
 });
 
-/** A line for each entry that the stranger saw, as it stands in a folder. */
+/** One line for each entry that the reader from the document saw, as it is on disk. */
 const standing = (target: string, trees: readonly Seen[]): string[] =>
   trees.map(({ path }) => {
     const at = Buffer.concat([Buffer.from(`${target}/`), Buffer.from(path, 'hex')]);
@@ -130,7 +130,7 @@ const standing = (target: string, trees: readonly Seen[]): string[] =>
 const told = (trees: readonly Seen[]): string[] => {
   const byPath = new Map(trees.map((seen) => [seen.path, seen]));
   return trees.map(({ path, type, link, ...own }) => {
-    // A hard link has what its file has.
+    // A hard link has the attributes of its file.
     const file = type === '1' ? byPath.get(link) : undefined;
     const { mode, uid, gid, size, mtime } = file ?? own;
     const [whole = '', fraction = '000000000'] = mtime.replace('-', '').split('.');
@@ -139,7 +139,7 @@ const told = (trees: readonly Seen[]): string[] => {
     return `${path} ${type === '2' ? '' : mode.toString(8)} ${uid}:${gid} ${microsecondsOf(nanoseconds)} ${size} ${target}`;
   });
 };
-/** What tar says of times that are odd, and of a key that says what it does anyway. */
+/** Warnings of tar about unusual times, and about a key that only states tar's default behaviour. */
 const HARMLESS = /implausibly old time stamp|in the future|unknown extended header keyword 'hdrcharset'/;
 
 describe('what ours takes is the same to all three [B5]', () => {

@@ -114,7 +114,7 @@ describe('age files of ours and of others', () => {
       join(folder, 'sealed.age'),
       await encryptBytes(plain, { passphrase: 'open sesame 123', logN: 10 }),
     );
-    // age asks on a terminal only: script gives it one.
+    // age asks for a passphrase only on a terminal; script(1) provides one.
     execFileSync('script', ['-qec', 'age -d -o opened sealed.age', '/dev/null'], {
       cwd: folder,
       input: 'open sesame 123\n',

@@ -25,7 +25,7 @@ interface Vector {
   readonly file: Buffer;
 }
 
-/** Text header, empty line, age file: https://github.com/C2SP/CCTV/tree/main/age. */
+/** A vector is a text header, an empty line and an age file: https://github.com/C2SP/CCTV/tree/main/age. */
 const parse = (bytes: Uint8Array): Vector => {
   const text = Buffer.from(bytes).toString('latin1');
   const end = text.indexOf('\n\n');
@@ -48,7 +48,7 @@ const parse = (bytes: Uint8Array): Vector => {
 };
 const known = ['expect', 'payload', 'file key', 'identity', 'passphrase', 'armored', 'compressed', 'comment'];
 
-/** Feeds the payload, and says what came out before the end or the failure. */
+/** Decrypts the payload, and passes on what comes out before the end or the failure. */
 type Feed = (key: Parameters<typeof openPayload>[0], payload: Uint8Array, write: (b: Buffer) => void) => void;
 
 const inPieces =
@@ -59,7 +59,7 @@ const inPieces =
     opener.end();
   };
 
-/** One buffer for all of them: some vectors have 16 million bytes. */
+/** All calls share one buffer, because some vectors have 16 million bytes. */
 const byteByByte: Feed = (key, payload, write) => {
   const opener = new PayloadOpener(key, write);
   const piece = Buffer.alloc(1);
@@ -78,7 +78,7 @@ const decrypt = async (
   const hash = createHash('sha256');
   const finish = (outcome: Outcome) => ({ outcome, payload: hash.digest('hex') });
   let file: Uint8Array = vector.file;
-  // Holdfast itself neither writes nor reads armor; the package's decoder comes first, as a user's would.
+  // Holdfast neither writes nor reads armor, so the package's decoder runs first, as it would for a user.
   if (vector.armored) {
     try {
       file = armor.decode(vector.file.toString('latin1'));
@@ -104,7 +104,10 @@ const decrypt = async (
   }
 };
 
-/** What a reader that takes a byte at a time has when the header's end shows, and the nonce with it. */
+/**
+ * The part of a file that a byte-by-byte reader has when it recognises the end of the header: header and
+ * nonce.
+ */
 const justThePrefix = (file: Uint8Array): Uint8Array => {
   for (let length = 0; length <= file.length; length += 1) {
     const header = ageHeaderBytes(file.subarray(0, length));

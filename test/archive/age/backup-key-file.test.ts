@@ -36,7 +36,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a forger can do who lacks the password: other facts, or another age file, and a checksum that fits. */
+/**
+ * A forgery by somebody without the password: changed facts or another age file, with a matching checksum.
+ */
 const withChecksum = (line: object, armoured: string): string => {
   const [first = '', second = ''] = file.split('\n');
   const checksum = createHash('sha256')
@@ -73,7 +75,7 @@ describe('a key file [C10]', () => {
       );
       const command = /^# To open an archive without Holdfast: {2}(.*)$/m.exec(file)?.[1] ?? '';
       expect(command).toMatch(/^age -d -i /);
-      // age asks on a terminal only: script gives it one.
+      // age asks for a passphrase only on a terminal; script(1) provides one.
       writeFileSync(join(folder, 'open.sh'), command);
       execFileSync('script', ['-qec', 'bash open.sh', '/dev/null'], {
         cwd: folder,
@@ -149,7 +151,8 @@ describe('a key file [C10]', () => {
       });
       times.push(performance.now() - begun);
     }
-    // scrypt decides the time, and the machine's mood: what follows it is a thousand times less.
+    // scrypt takes nearly all of the time, and its speed depends on the machine; the later steps take about a
+    // thousandth.
     expect(Math.min(...times)).toBeGreaterThan(100);
     expect(Math.max(...times) / Math.min(...times)).toBeLessThan(5);
   }, 120_000);

@@ -28,7 +28,7 @@ describe('a passphrase [U6]', () => {
     const opened = await decryptBytes(sealed, { passphrase });
     clearInterval(other);
     expect(opened.equals(secret)).toBe(true);
-    // A second of work in this thread would leave two or three.
+    // If this thread did one second of work, the event loop would turn only two or three times.
     expect(turns).toBeGreaterThan(20);
   });
 
@@ -47,7 +47,7 @@ describe('a passphrase [U6]', () => {
     expect(found.map((each) => (typeof each === 'string' ? each : 'opened'))).toEqual(
       Array.from({ length: 8 }, (_, n) => (n % 2 === 0 ? 'opened' : 'wrong_passphrase')),
     );
-    // One takes 128 MiB.
+    // One derivation takes 128 MiB.
     expect(most).toBeLessThan(300 * 1024 * 1024);
   }, 60_000);
 

@@ -1,4 +1,4 @@
-/** Verify keys that are no keys: held against a library that knows the curve. */
+/** Invalid verify keys, compared with a library that implements the curve. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ed25519 } from '@noble/curves/ed25519.js';
@@ -17,10 +17,10 @@ const P = 2n ** 255n - 19n;
 const littleEndian = (n: bigint): Buffer => Buffer.from(n.toString(16).padStart(64, '0'), 'hex').reverse();
 const SIGN = 1n << 255n;
 
-/** The eight points of small order, in every text that a reader of 32 bytes could take for one of them. */
+/** The eight points of small order, in every 32-byte encoding that a reader could accept for one of them. */
 const { Point } = ed25519;
 const smallOrder = (): Buffer[] => {
-  // A point of order 8: whatever is left of a point when the large order is taken away.
+  // Multiplying any point by the large prime order leaves a point of small order; this finds one of order 8.
   const order = BigInt('0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed');
   const torsion = [];
   for (let seed = 2n; torsion.length === 0; seed++) {
@@ -29,7 +29,7 @@ const smallOrder = (): Buffer[] => {
       const eighth = point.multiplyUnsafe(order - 1n).add(point);
       if (!eighth.double().double().equals(Point.ZERO)) torsion.push(eighth);
     } catch {
-      // no point has that y
+      // No point has this y.
     }
   }
   const [generator = Point.ZERO] = torsion;
@@ -40,14 +40,17 @@ const smallOrder = (): Buffer[] => {
   const texts = [...ys].flatMap((y) => (y < 19n ? [y, y + P] : [y]));
   return texts.flatMap((y) => [littleEndian(y), littleEndian(y + SIGN)]);
 };
-/** Not in their one form: y is the prime or more. Of 19 values only those that are points matter; all are refused. */
+/**
+ * Encodings that are not canonical, because y is at least the prime. Only those of the 19 values that are
+ * points matter; all are refused.
+ */
 const notCanonical = (): Buffer[] =>
   Array.from({ length: 19 }, (_, n) => BigInt(n)).flatMap((n) => [
     littleEndian(P + n),
     littleEndian(P + n + SIGN),
   ]);
 
-/** R is the neutral point and S is 0. */
+/** A signature in which R is the neutral point and S is 0. */
 const EVERYBODYS = Buffer.concat([littleEndian(1n), Buffer.alloc(32)]);
 
 describe('a key of small order, or not in its one form [B8]', () => {
@@ -63,7 +66,7 @@ describe('a key of small order, or not in its one form [B8]', () => {
     for (const raw of smallOrder())
       for (let n = 0; n < 4; n++) {
         const message = randomBytes(20);
-        // As the widest reading of Ed25519 has it.
+        // The most permissive reading of Ed25519 accepts it.
         expect(ed25519.verify(EVERYBODYS, message, raw, { zip215: true })).toBe(true);
         expect(isSignedBy(message, EVERYBODYS.toString('base64'), raw.toString('base64'))).toBe(false);
       }
@@ -95,7 +98,7 @@ describe('an archive whose signer is such a key [B8]', () => {
     sample = await makeSampleArchive();
   });
 
-  /** Its signature made by nobody. */
+  /** An archive with this key, whose signature was made without any private key. */
   const signedByNobody = (key: Buffer): Buffer => {
     const line = sample.frames.at(-1)?.subarray(512).toString('utf8').replace(/\0+$/, '') ?? '';
     const said = {

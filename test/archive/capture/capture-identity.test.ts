@@ -30,7 +30,7 @@ const SEGMENT = 65_536;
 const pool = new SegmentPool({ size: 2 });
 afterAll(() => pool.close());
 
-/** What a step of somebody else does in the middle, called before each item of the walk and once after the last. */
+/** Changes the tree during the walk: runs before each item, and once after the last. */
 type Meddle = (next: TreeItem | undefined) => void;
 
 function* meddled(root: string, meddle: Meddle): Generator<TreeItem> {
@@ -41,7 +41,10 @@ function* meddled(root: string, meddle: Meddle): Generator<TreeItem> {
   meddle(undefined);
 }
 
-/** Captures while somebody meddles, restores with our engine and with stock tools, which must both succeed. */
+/**
+ * Captures the tree while `meddle` changes it, then restores it with our engine and with stock tools; both
+ * must succeed.
+ */
 const captureAndRestore = async (root: string, folder: string, meddle: Meddle) => {
   const items = meddled(root, meddle);
   const made = await makeEngineArchive(
@@ -98,7 +101,7 @@ const put = (name: string, content: string | Buffer): void => {
   mkdirSync(dirname(at(name)), { recursive: true });
   writeFileSync(at(name), content);
 };
-/** Content that fills a segment of the tests to the brim, so that what follows is in another one. */
+/** Content that almost fills a segment, so that the next file is in another segment. */
 const filling = (): Buffer => randomBytes(SEGMENT - 4_096);
 
 describe('a file with several names, of which the first is gone when it is read', () => {
@@ -227,7 +230,8 @@ testWithStockTools(
         reused = lstatSync(at('2/new')).ino === ino;
       }),
     );
-    // A file system that counts on cannot show it; ext4, where this is run, gives the number to the next file.
+    // A file system that never reuses inode numbers cannot show this case; ext4, the usual one, gives the
+    // number to the next file.
     if (!reused) process.stderr.write('\nthis file system gave no number again: that case was not tried\n');
     expect([read('2/new'), read('2/too')]).toEqual(['new content', 'new content']);
     expect(areOne('2/new', '2/too')).toBe(true);
@@ -333,7 +337,7 @@ testWithStockTools('also in folders that the walk had left long before, whose ti
   );
   expect(read('d/e/document')).toBe('second');
   expect([read('d/first-name'), read('d/e/linked-name')]).toEqual(['first', 'first']);
-  // Our restore sets times through Node, whose seconds are a double: they differ by up to 0.24 µs.
+  // Our restore sets times through Node, which holds seconds in a double: they differ by up to 0.24 µs.
   for (const name of ['d', 'd/e'])
     expect(statSync(join(folder, 'restored', name)).mtimeMs).toBeCloseTo(
       statSync(join(target, name)).mtimeMs,
@@ -379,7 +383,7 @@ testWithStockTools('a segment all of whose files have vanished is one that every
   ]);
 });
 
-/** Whether a link of `/proc` shows a file or folder of the tree; it may be closed by now. */
+/** Whether a link of `/proc` points to a file or folder of the tree; false when the link is already gone. */
 const isOpenIn = (link: string, tree: string): boolean => {
   try {
     return readlinkSync(link).startsWith(tree);

@@ -1,6 +1,7 @@
 /**
- * Captures a tree as a process of its own, so that its calls of the file system can be made to fail:
- * `capture-program.ts ROOT FILE [SEGMENT_BYTES]` writes the members of the component `files` into FILE, as JSON.
+ * Captures a tree in a separate process, so that tests can make its file system calls fail:
+ * `capture-program.ts ROOT FILE [SEGMENT_BYTES]` writes the members of the component `files` into FILE, as
+ * JSON.
  */
 import { writeFileSync } from 'node:fs';
 import { captureTree } from '../../../lib/archive/capture/capture-tree.ts';

@@ -25,7 +25,7 @@ const captured = async (root: string) => {
   return { made, skipped, times };
 };
 
-/** A file, one of several segments, a folder and a link, all of this time. */
+/** Makes a file, a file of several segments, a folder and a link, all with this time. */
 const makeTree = (root: string, time: string): void => {
   writeFileSync(join(root, 'file'), 'x');
   writeFileSync(join(root, 'large'), Buffer.alloc(200_000, 'x'));
@@ -53,7 +53,7 @@ testWithStockTools.each([
   }
 });
 
-/** tmpfs keeps any time; the disks of today end in 2446 or 2486. */
+/** tmpfs can store any time; common disk file systems end in 2446 or 2486. */
 const memory = existsSync('/dev/shm') ? mkdtempSync('/dev/shm/holdfast-times-') : undefined;
 afterAll(() => {
   if (memory !== undefined) rmSync(memory, { recursive: true });

@@ -27,7 +27,7 @@ const SEGMENT = 65_536;
 const pool = new SegmentPool({ size: 2 });
 afterAll(() => pool.close());
 
-/** Captures the tree; `meddle` is called when the walk has seen everything, before a file is read. */
+/** Captures the tree; `meddle` runs after the walk and before any file is read. */
 const captureMeddled = async (root: string, meddle: () => void) => {
   const items: TreeItem[] = [...walk(root)];
   meddle();
@@ -108,7 +108,7 @@ test('what may not be read is named with the reason', async () => {
   writeFileSync(at('closed'), 'x', { mode: 0o000 });
   mkdirSync(at('folder'), { mode: 0o711 });
   writeFileSync(at('open'), 'x');
-  // Root may read everything: be somebody else for the while.
+  // Root may read everything, so this part runs as another user.
   const wasRoot = process.geteuid?.() === 0;
   if (wasRoot) process.seteuid?.(65_534);
   try {
@@ -159,7 +159,7 @@ test('a capture that stops at every checkpoint, in the middle of a file too, giv
           for (;;) {
             calls += 1;
             const stopping: MemorySink = new MemorySink((group) => {
-              // As it travels through a workflow's state.
+              // A workflow's state holds the cursor as JSON.
               cursor = JSON.parse(JSON.stringify(group.cursor)) as CaptureCursor;
               return 'stop';
             });
@@ -286,6 +286,6 @@ test('whether nothing but folders was captured is known, also of a capture that 
   });
   mkdirSync(join(source.path, 'd'));
   writeFileSync(join(source.path, 'd', 'f1'), randomBytes(12_000));
-  // Another file under its name is captured as what it is, at the end.
+  // A different file under the same name is captured as the file it is, at the end.
   expect((await capture()).unread).toBeUndefined();
 });

@@ -42,7 +42,10 @@ interface Captured {
   readonly bytes: readonly string[];
 }
 
-/** Captures with reads that fail: part of a name, error, and from which byte on. */
+/**
+ * Captures with failing reads; each failure gives a part of the file's name, the error, and the offset where
+ * it starts.
+ */
 const capture = async (
   failing: readonly (readonly [string, string, number])[],
   { source = root, segmentBytes = SEGMENT } = {},
@@ -74,7 +77,7 @@ testWithStockTools(
   async () => {
     put('a/small-bad', 'never to be seen');
     linkSync(join(root, 'a/small-bad'), join(root, 'b-link-bad'));
-    // Larger than a block, and smaller than a segment.
+    // Larger than a block and smaller than a segment.
     put('c/medium-bad', randomBytes(900_000));
     put('c/good', 'good');
     put('d/medium-good', randomBytes(900_000));
@@ -166,7 +169,7 @@ testWithStockTools(
       select: ['other'],
     });
     expect(rest).toMatchObject({ entries: 1, skippedCount: 0 });
-    // Stock tools know nothing of it: the manifest says which file is not to be believed.
+    // Stock tools cannot see which files are incomplete; only the manifest names them.
     expect(readFileSync(join(extractByHand(made, 'files', folder), 'dir/large-bad'))).toHaveLength(
       4 * SEGMENT,
     );

@@ -5,7 +5,7 @@ import { mtimeText, parseMtimeText } from '../../../lib/archive/contents/content
 const SEED = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`contents-line: SEED=${SEED}`);
 
-/** The last second that a date can say, before and after 1970. */
+/** The largest number of seconds, before or after 1970, that a Date can hold. */
 const MAX_SECONDS = 8_640_000_000_000;
 
 test('times of files are written as dates have them, and read back', () => {

@@ -1,4 +1,7 @@
-/** Contents and headers, validly signed, that cost whoever reads them: refused by what they are, on a thread that can be stopped. */
+/**
+ * Signed archives whose contents and headers are expensive to read: the reader refuses them for what they
+ * are, on a thread that can be stopped.
+ */
 
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { encryptBytes, generateArchiveKey, readAgePrefix } from '../../../lib/archive/age/age-header.ts';
@@ -131,7 +134,8 @@ describe('a page of contents', () => {
       contents: [{ plain: Buffer.from(contentsLineOf('b') + large), entries: 2 }],
       manifest: (right) => right,
     });
-    // It ends in a segment that is not there, and that is told however little of it is asked for.
+    // The entry ends in a segment that does not exist; the reader reports it however few lines it is asked
+    // for.
     for (const read of [undefined, readContentsOn(pool)])
       await expect(readContentsPage(archive, identity, { skip: 0, limit: 1 }, read)).rejects.toMatchObject({
         code: 'archive_damaged',
@@ -225,7 +229,7 @@ describe('of a signer who is not known', () => {
         },
       );
     }
-    // As many as objects of a store bring are.
+    // Objects of a store may have this many such paths, so the plan accepts them.
     const { archive, identity } = await opened(
       craftTree(Array.from({ length: 70 }, (_, n) => ({ path: deep(n) }))),
     );

@@ -25,7 +25,10 @@ interface Attempt {
   readonly lines: string;
 }
 
-/** Restores a signed archive of these segments and contents into `jail/target`, and says what is outside of the target. */
+/**
+ * Restores a signed archive of these segments and contents into `jail/target`, and reports changes outside
+ * the target.
+ */
 const attempt = async ({ segments, lines }: Attempt) => {
   using folder = scratchFolder();
   const jail = join(folder.path, 'jail');
@@ -77,7 +80,7 @@ test('a file in pieces whose contents line leads out of the target is refused, b
     restored: 'archive_entry_refused',
     ...untouched,
   });
-  // Where it begins is said twice, and differently.
+  // Two lines give different places for the beginning of the entry.
   expect(await attemptWith({ ...evil, segment: 1, offset: 0 })).toMatchObject({
     planned: 'archive_damaged',
     restored: 'archive_damaged',
@@ -147,7 +150,10 @@ const hostilePath = fc
     maxLength: 4,
   })
   .map((parts) => parts.join('/'));
-/** A line that is no entry by itself is refused at once: mostly these have the keys that their types ask for. */
+/**
+ * A line that is not a valid entry would be refused at once, so most of these lines have the keys that their
+ * types require.
+ */
 const asItsType = (entry: {
   type: string;
   link: string | undefined;

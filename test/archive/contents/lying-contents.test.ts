@@ -1,4 +1,4 @@
-/** Validly signed archives whose contents do not tell the truth about the segments. */
+/** Signed archives whose contents do not match the segments. */
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -30,7 +30,7 @@ afterAll(() => pool.close());
 const codeOf = (error: unknown): string => String(Object(error).code ?? error);
 const named = (all: readonly Crafted[]): [string, Crafted][] => all.map((one) => [one.what, one]);
 
-/** What each way to use an archive makes of it, and what a restore left. */
+/** The result of each operation on an archive, and what a restore left behind. */
 const outcomesOf = async ({ archive, identity }: EngineArchive) => {
   using folder = scratchFolder();
   const target = join(folder.path, 'target');

@@ -9,7 +9,7 @@ import { contentsEntrySchema } from '../../../lib/archive/format.ts';
 const SEED = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`plain-line: SEED=${SEED}`);
 
-/** What the general reader makes of a line: an entry that is the same line when it is written again. */
+/** The general reader's result for a line: an entry, if writing it again gives the same line. */
 const parsed = (line: string): unknown => {
   try {
     const value: unknown = JSON.parse(line);

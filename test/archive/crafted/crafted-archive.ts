@@ -1,4 +1,6 @@
-/** Validly signed archives that cost whoever believes them more than they weigh: manifests and members in any words. */
+/**
+ * Validly signed archives that are small but expensive to read: the manifest and members may have any text.
+ */
 import { createHash } from 'node:crypto';
 import { encryptBytes, generateArchiveKey } from '../../../lib/archive/age/age-header.ts';
 import { contentsLine } from '../../../lib/archive/contents/contents-line.ts';
@@ -19,24 +21,24 @@ import { compressFrame } from '../../../lib/archive/zstd/zstd-frames.ts';
 
 const createdAt = '2026-11-20T03:00:00.000Z';
 
-/** A member that is packed: its plain bytes, or what stands for them. */
+/** A member to pack: its plain bytes, or other bytes in their place. */
 export interface CraftedMember {
   readonly plain: Buffer;
-  /** zstd frames. @default one of `plain` */
+  /** The packed bytes, as zstd frames. @default one frame of `plain` */
   readonly packed?: Buffer;
-  /** What the manifest says of it. @default the length of `plain` */
+  /** The plain size in the manifest. @default the length of `plain` */
   readonly plainBytes?: number;
 }
 
 export interface CraftedOptions {
   readonly segments?: readonly CraftedMember[];
-  /** Contents members, each of the segment of its place, and how many lines it is said to have. */
+  /** Contents members, one for each segment in order, with the number of lines that the manifest claims. */
   readonly contents?: readonly (CraftedMember & { readonly entries: number })[];
   readonly kind?: string;
   readonly passphrase?: string;
   readonly signing?: SigningKeyPair;
   readonly head?: Partial<Head>;
-  /** Another manifest than the right one; it is signed as it is. */
+  /** Makes the manifest's text from the correct one; the archive is signed with this text. */
   readonly manifest?: (right: string) => string;
 }
 
@@ -47,7 +49,7 @@ export interface CraftedArchive {
   readonly backupId: string;
 }
 
-/** One component, `files`, of layout tar. */
+/** Makes an archive with one component, `files`, in the tar layout. */
 export const craftArchive = async (options: CraftedOptions = {}): Promise<CraftedArchive> => {
   const {
     segments = [],
@@ -137,7 +139,7 @@ export const craftArchive = async (options: CraftedOptions = {}): Promise<Crafte
   };
 };
 
-/** A line of contents for an empty file, or what `fields` make of it. */
+/** The contents line of an empty file, changed by `fields`. */
 export const contentsLineOf = (path: string, fields: object = {}): string =>
   `${JSON.stringify({
     path,
@@ -153,7 +155,10 @@ export const contentsLineOf = (path: string, fields: object = {}): string =>
     ...fields,
   })}\n`;
 
-/** Entries of a tree without content, as they lie in segments of so many entries each, listed as our writer does. */
+/**
+ * Entries without content in a tree, with a fixed number of entries in each segment, listed as our writer
+ * lists them.
+ */
 export const craftTree = (
   entries: readonly (Partial<TarEntry> & { readonly path: string })[],
   entriesPerSegment = entries.length,

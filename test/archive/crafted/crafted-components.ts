@@ -1,6 +1,6 @@
 /**
- * Components in shapes that no engine of ours writes, made from `docs/archive-format.md`: what must be refused, since
- * contents lie or two readers could see different things, and what is odd and sound.
+ * Components that our engine never writes, made from `docs/archive-format.md`: invalid ones, whose contents
+ * are wrong or that two readers could read differently, and unusual but valid ones.
  */
 import { hash } from 'node:crypto';
 import { tarHeaderBytes } from '../../../lib/archive/tar/tar-writer.ts';
@@ -16,10 +16,10 @@ import {
 
 export interface Crafted {
   readonly what: string;
-  /** Plain bytes. */
+  /** The plain bytes of each segment. */
   readonly segments: readonly Buffer[];
   readonly lines: string | Buffer;
-  /** With layout stream, its name. */
+  /** The stream's name, if the component has the stream layout. */
   readonly stream?: string;
 }
 
@@ -40,7 +40,7 @@ const lying = (what: string, written: HandMadeEntry, listed: HandMadeEntry): Cra
   lines: linesOf([listed]),
 });
 
-/** One entry, of which the tar says something else than contents. */
+/** One entry whose tar header differs from its contents line. */
 export const lyingHeaders: readonly Crafted[] = [
   lying('a mode with setuid', { ...file, mode: 0o4755 }, file),
   lying('a mode with setgid', { ...file, mode: 0o2644 }, file),
@@ -73,7 +73,7 @@ const twoTar = tarOf(two);
 const [lineA = '', lineB = ''] = linesOf(two).split(/(?<=\n)/);
 const listedAs = (what: string, lines: string): Crafted => ({ what, segments: [ended(twoTar)], lines });
 
-/** Contents that are no list of what fills the segments, whatever is in those. */
+/** Contents that do not list what fills the segments. */
 export const wrongPlaces: readonly Crafted[] = [
   listedAs('another offset', linesOf(two).replace('"offset":512', '"offset":513')),
   listedAs('another offset behind', linesOf(two).replace('"offset":2048', '"offset":1024')),
@@ -94,7 +94,7 @@ const holding = (what: string, ...parts: readonly Buffer[]): Crafted => ({
   lines: linesOf(two),
 });
 
-/** Segments that hold more than is listed. */
+/** Segments that hold bytes that contents do not list. */
 export const hiddenBytes: readonly Crafted[] = [
   holding('a block of zeros between entries', tarA, Buffer.alloc(512), tarB, TAR_END),
   holding('the end of the tar between entries', tarA, TAR_END, tarB, TAR_END),
@@ -114,7 +114,7 @@ export interface RunOnFile {
   line(pieces: readonly object[]): string;
 }
 
-/** A file `big` whose content lies in pieces of these lengths, each in a segment of its own. */
+/** A file `big` whose content is in pieces of these lengths, each in its own segment. */
 export const runOn = (lengths: readonly number[]): RunOnFile => {
   const big: HandMadeEntry = {
     path: 'big',
@@ -155,7 +155,7 @@ const telling = (what: string, segments: readonly Buffer[], pieces: readonly obj
   lines: sound.line(pieces),
 });
 
-/** A file of several segments, of which readers could take different bytes for its content. */
+/** A file of several segments for which readers could take different bytes as content. */
 export const wrongRunOns: readonly Crafted[] = [
   telling(
     'a middle piece with an entry behind it',
@@ -200,7 +200,10 @@ export const wrongRunOns: readonly Crafted[] = [
   ),
 ];
 
-/** The same, with a false hash of each piece in turn: nothing of it is seen before its segment is opened. */
+/**
+ * The same file, with a wrong hash for each piece in turn; no reader can see this before it opens the
+ * segment.
+ */
 export const falsePieces: readonly Crafted[] = [0, 1, 2].map((wrong) =>
   telling(
     `another SHA-256 of piece ${wrong + 1}`,
@@ -219,7 +222,7 @@ const saying = (what: string, lines: string | Buffer, entry = plain): Crafted =>
 });
 const link: HandMadeEntry = { path: 'a', type: 'symlink', link: 'b' };
 
-/** Lines that two readers could read differently, or that do not say what they have to. */
+/** Lines that two readers could read differently, or that lack required values. */
 export const oddLines: readonly Crafted[] = [
   saying('a key twice', more(line, '"mode":420')),
   saying('a path twice', more(line, '"path":"b"')),
@@ -254,7 +257,7 @@ const tree = (what: string, ...entries: readonly HandMadeEntry[]): Crafted => ({
 });
 const d: HandMadeEntry = { path: 'd', type: 'directory' };
 
-/** Trees that no reader may lay down, or that not all lay down alike. */
+/** Trees that a reader must not restore, or that readers would restore differently. */
 export const wrongTrees: readonly Crafted[] = [
   tree('an absolute path', { path: '/a' }),
   tree('a path that leads out', { path: '../a' }),

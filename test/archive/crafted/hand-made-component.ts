@@ -1,4 +1,4 @@
-/** Components put together by hand, so that they can hold what the engine would never write. */
+/** Components made by hand, which can hold what the engine never writes. */
 import { hash } from 'node:crypto';
 import { encryptBytes } from '../../../lib/archive/age/age-header.ts';
 import { contentsLine } from '../../../lib/archive/contents/contents-line.ts';
@@ -18,7 +18,7 @@ import type { EngineComponent } from '../samples/engine-archive.ts';
 export interface HandMadeEntry extends Partial<TarEntry> {
   readonly path: string;
   readonly content?: string | Buffer;
-  /** The type flag in the tar header: for devices. */
+  /** The type flag in the tar header, to make entries such as devices. */
   readonly flag?: string;
 }
 
@@ -34,7 +34,7 @@ export const entryOf = ({ content = '', flag: _, ...entry }: HandMadeEntry): Tar
   ...entry,
 });
 
-/** A header with another type flag, and the checksum that goes with it. */
+/** Sets another type flag in a header, and corrects the checksum. */
 const setFlag = (header: Buffer, flag: string): void => {
   const before = header[156] ?? 0;
   header.write(flag, 156, 'latin1');
@@ -42,7 +42,7 @@ const setFlag = (header: Buffer, flag: string): void => {
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
 };
 
-/** The tar of these entries: headers, contents, padding; without the end blocks. */
+/** The tar of these entries: headers, contents and padding, without the end blocks. */
 export const tarOf = (entries: readonly HandMadeEntry[]): Buffer =>
   Buffer.concat(
     entries.flatMap((made) => {
@@ -56,7 +56,7 @@ export const tarOf = (entries: readonly HandMadeEntry[]): Buffer =>
 
 export const TAR_END = Buffer.alloc(TAR_END_BYTES);
 
-/** Contents lines for entries that fill one segment from its beginning. */
+/** Contents lines of entries that fill one segment from its beginning. */
 export const linesOf = (entries: readonly HandMadeEntry[], segment = 1): string => {
   let at = 0;
   return entries
@@ -74,7 +74,7 @@ export const linesOf = (entries: readonly HandMadeEntry[], segment = 1): string 
     .join('');
 };
 
-/** A segment with these entries, and what contents list of it. */
+/** A segment with these entries, and the contents lines that describe it. */
 export const listedSegment = (
   entries: readonly HandMadeEntry[],
   { segment = 1, endsTar }: { readonly segment?: number; readonly endsTar: boolean },
@@ -86,7 +86,7 @@ export const listedSegment = (
     .map((line) => contentsEntrySchema.parse(JSON.parse(line))),
 });
 
-/** Segments with these plain bytes, and one contents member that says `lines` of them. */
+/** Segments with these plain bytes, and one contents member with `lines` for all of them. */
 export const handMadeSegments = (
   segments: readonly Buffer[],
   lines: string | Buffer,
@@ -114,7 +114,7 @@ export const handMadeSegments = (
   },
 });
 
-/** One segment with these entries. `listed` says what contents tell instead of the truth. */
+/** A component of one segment with these entries. `listed` replaces the correct contents lines. */
 export const handMadeComponent = (
   entries: readonly HandMadeEntry[],
   listed: readonly HandMadeEntry[] = entries,

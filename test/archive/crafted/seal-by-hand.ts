@@ -1,13 +1,13 @@
-/** Archives sealed by hand: any members, any manifest, any headers, and a signature that is valid all the same. */
+/** Archives sealed by hand: any members, any manifest and any headers, with a valid signature. */
 import { signBytes } from '../../../lib/archive/keys/signature.ts';
 import { type SampleArchive, sha256 } from '../samples/sample-archive.ts';
 import { rawHeader, withChecksum } from '../tar/raw-tar.ts';
 
-/** The line that `manifest.sig` is. */
+/** The one line of `manifest.sig`. */
 export const signatureLine = ({ bytes }: SampleArchive): string =>
   bytes.subarray(-1536, -1024).toString('latin1').replaceAll('\0', '');
 
-/** Where each member's header is. */
+/** The offset of each member's header. */
 export const headersOf = ({ frames }: SampleArchive): number[] => {
   let at = 0;
   return frames.map(({ length }) => {
@@ -22,7 +22,7 @@ export interface SealedMember {
   readonly plainBytes?: number;
 }
 
-/** The members of the sample before its manifest, to be changed. */
+/** The sample's members before its manifest, for a test to change. */
 export const membersOf = ({ frames, members, sealedKey }: SampleArchive): SealedMember[] =>
   members
     .concat({ name: 'key.age', size: sealedKey.length, sha256: '' })
@@ -32,7 +32,9 @@ export const membersOf = ({ frames, members, sealedKey }: SampleArchive): Sealed
       ...(plainBytes === undefined ? {} : { plainBytes }),
     }));
 
-/** Seals whatever it gets, with a signature that is valid: by the signer of the sample. `change` gets the text of the manifest. */
+/**
+ * Seals these members with a valid signature of the sample's signer. `change` edits the text of the manifest.
+ */
 export const sealByHand = (
   sample: SampleArchive,
   members: readonly SealedMember[],

@@ -1,4 +1,4 @@
-/** The same archive with another end: signed by somebody else, or saying something else. Its segments are not touched. */
+/** The same archive with a different end: another signer or another manifest. Its segments stay the same. */
 
 import type { Manifest } from '../../../lib/archive/format.ts';
 import { KEY_NAME, KMS_KEY_NAME } from '../../../lib/archive/member-names.ts';

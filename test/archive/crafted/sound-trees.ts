@@ -1,4 +1,4 @@
-/** Trees that are odd, and are what the format says: all readers must lay down the same. */
+/** Unusual trees that are valid by the format: all readers must restore the same. */
 import fc from 'fast-check';
 import { type Crafted, type RunOnFile, runOn } from './crafted-components.ts';
 import { type HandMadeEntry, linesOf, TAR_END, tarOf } from './hand-made-component.ts';
@@ -19,7 +19,7 @@ const parts: readonly (readonly HandMadeEntry[])[] = [
 ];
 
 const cut = runOn([1, 511, 513, 1024]);
-/** Its line, when a segment stands before its own. */
+/** The file's line when another segment precedes its own segments. */
 const later = ({ pieces, line }: RunOnFile): string =>
   line(pieces.map((piece) => ({ ...piece, segment: piece.segment + 1 }))).replace(
     '"segment":1,',
@@ -27,7 +27,7 @@ const later = ({ pieces, line }: RunOnFile): string =>
   );
 const short = runOn([1024, 700]);
 const behind: HandMadeEntry = { path: 'z', content: 'behind' };
-/** Where an entry behind the last piece of `short` begins: its 700 bytes end in the second block. */
+/** The offset of an entry that follows the last piece of `short`: its 700 bytes end in the second block. */
 const BEHIND = 1024;
 
 export const soundTrees: readonly Crafted[] = [
@@ -201,7 +201,7 @@ const about = fc.record({
   link: fc.oneof(name, fc.constant('../outside')),
 });
 
-/** Random ones, each of a few entries whose names, owners, modes and times may be any. */
+/** Random trees of a few entries with arbitrary names, owners, modes and times. */
 export const randomTrees = (seed: number, count: number): Crafted[] =>
   fc
     .sample(fc.uniqueArray(about, { selector: (one) => one.name, minLength: 1, maxLength: 8 }), {

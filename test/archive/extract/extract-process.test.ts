@@ -35,7 +35,7 @@ beforeEach(() => {
   place = scratch.path;
 });
 
-/** Backs `source` up into a file, and has a process of its own extract it to `target`. */
+/** Backs up `source` into a file, and extracts it to `target` in a separate process. */
 const extractByProcess = async (
   as: { readonly uid?: number; readonly gid?: number },
   ...more: readonly string[]
@@ -84,7 +84,7 @@ test('what a restore that was killed left half done is cleaned up, and what was 
   const source = join(place, 'source');
   mkdirSync(source);
   writeFileSync(join(source, 'a small one'), 'content');
-  // Longer than a segment: its pieces are gathered in the staging folder.
+  // Longer than a segment, so its pieces are collected in the staging folder.
   writeFileSync(join(source, 'b large one'), Buffer.alloc(300_000, 'x'));
   const run = await extractByProcess({}, '1');
   expect(run.signal).toBe('SIGKILL');
@@ -135,7 +135,10 @@ test('the list of such folders that a crash has cut off, or somebody has changed
   expect(readdirSync(target)).toEqual(['link']);
 });
 
-/** Killed when so many files are there; what then stands under names of the archive, by its path. */
+/**
+ * Kills the process after this many files; returns the files that then exist under names of the archive, by
+ * path.
+ */
 const killAfter = async (files: number): Promise<ReadonlyMap<string, Buffer>> => {
   const target = join(place, 'target');
   rmSync(target, { recursive: true, force: true });

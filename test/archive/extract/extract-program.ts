@@ -1,6 +1,7 @@
 /**
- * Extracts the component `files` as a process of its own: `extract-program.ts ARCHIVE IDENTITY TARGET RESTORE_ID`, and
- * with a number behind it is killed when so many files are extracted, whatever is being written then. Prints what came of it.
+ * Extracts the component `files` in a separate process: `extract-program.ts ARCHIVE IDENTITY TARGET
+ * RESTORE_ID`. With a number as a fifth argument, the process is killed after it has extracted that many
+ * files, in the middle of any write. Prints the result.
  */
 
 import { existingChoices } from '../../../lib/archive/destination/existing.ts';

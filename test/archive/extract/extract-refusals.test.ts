@@ -52,7 +52,7 @@ const extractMade = async (
   existing: Existing = 'overwrite',
 ) => extractTar(options(await makeEngineArchive({ files: handMadeComponent(entries, listed) }), existing));
 
-/** Nothing in the target, and nothing beside it. */
+/** Fails unless the target is empty and nothing was created beside it. */
 const expectUntouched = (): void => {
   expect(readdirSync(target)).toEqual([]);
   expect(readdirSync(place)).toEqual(['target']);
@@ -286,7 +286,7 @@ test('some paths only: their segments are read, and links bring their content al
   expect(readdirSync(target)).toEqual(['b']);
   expect(readdirSync(join(target, 'b'))).toEqual(['c']);
   expect(readFileSync(join(target, 'b/c/file'), 'utf8')).toBe('wanted');
-  // The contents, and one of ten segments.
+  // The extraction read the contents and one of ten segments.
   expect(read.length).toBe(2);
 
   await extractTar(options(made, 'overwrite', ['b']));
@@ -344,7 +344,7 @@ describe('a restore that fails halfway into an empty folder', () => {
   test('leaves nothing when a thread was lost: a file of it may be half written', async () => {
     const made = await madeOfMany();
     let thrown: unknown;
-    // A thread that had just finished its segment when it was ended has written whole files only: these may stay.
+    // A thread that completes its segment just before it is ended has written whole files; these may remain.
     for (let attempt = 1; attempt <= 20 && !(thrown instanceof ThreadLost); attempt += 1) {
       rmSync(target, { recursive: true, force: true });
       const doomed = new SegmentPool({ size: 1 });

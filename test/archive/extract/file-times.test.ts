@@ -25,7 +25,7 @@ test('a file is given its time to the microsecond, before 1970 too, by each of t
   symlinkSync('file', link);
   const descriptor = openSync(file, 'r+');
   const microsecond = (path: string): bigint => microsecondsOf(lstatSync(path, { bigint: true }).mtimeNs);
-  // What old file systems can say.
+  // Times that old file systems can store.
   const seconds = fc.oneof(
     fc.integer({ min: -(2 ** 31) + 1, max: 2 ** 33 - 1 }),
     fc.integer({ min: -100_000, max: 100_000 }),

@@ -1,8 +1,8 @@
-/** Real mounts in tests, where this user may make them. */
+/** Real mounts for tests, when this user may mount file systems. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { scratchFolder } from '../samples/tree-fixtures.ts';
 
-/** Mounts; unmounts when called. */
+/** Mounts a file system; the returned function unmounts it. */
 export const mounted = (what: string, where: string, options: readonly string[]): (() => void) => {
   execFileSync('mount', [...options, what, where]);
   return () => {

@@ -14,7 +14,7 @@ import { scratchFolder } from '../samples/tree-fixtures.ts';
 
 const names = Array.from({ length: 20 }, (_, i) => `f${i}`);
 
-/** A tree with a folder of many files, and another one outside with the same names. */
+/** A tree with a folder of many files, and a second tree outside it with the same names. */
 const trees = (): { root: string; outside: string } & Disposable => {
   const [source, other] = [scratchFolder(), scratchFolder()];
   for (const [folder, content] of [
@@ -65,7 +65,7 @@ test('a folder may be used by its path; a swap is found out, and it is never aga
   expect(folders.isStillAtPath('a/d')).toBe(false);
   expect(folders.isAtPath('a/d')).toBe(false);
   for (const name of names) expect(read(folders, name)).toBe('inside');
-  // Also when it is entered anew, from another one.
+  // The check also holds when the folder is entered again from another one.
   expect(folders.isAtPath('a')).toBe(true);
   renameSync(join(tree.root, 'a', 'd'), join(tree.outside, 'link'));
   renameSync(join(tree.outside, 'was-inside'), join(tree.root, 'a', 'd'));

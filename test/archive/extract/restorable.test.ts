@@ -1,4 +1,7 @@
-/** What a file system cannot hold is refused by name in the plan; what it can hold is restored, up to the last byte of a path. */
+/**
+ * The plan refuses by name what a file system cannot hold; a restore brings back everything else, up to the
+ * maximum path length.
+ */
 import { lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
@@ -38,12 +41,12 @@ const optionsFor = async (entries: readonly Entry[], target: string) => {
 const planFor = async (entries: readonly Entry[], target: string): Promise<ExtractionPlan> =>
   planExtractTar(await optionsFor(entries, target));
 
-/** All folders of a path, and then what is made of `last`. */
+/** The entries of all folders on a path, and the entry `last` in the innermost one. */
 const below = (folders: readonly string[], last: Entry): Entry[] => [
   ...folders.map((_, index): Entry => ({ path: folders.slice(0, index + 1).join('/'), type: 'directory' })),
   last,
 ];
-/** Folders with short names, so deep that a path in the last has about so many bytes. */
+/** Nested folders with short names, deep enough that a path has about this many bytes. */
 const deep = (bytes: number): string[] => Array.from({ length: Math.floor(bytes / 2) }, () => 'd');
 
 describe('refused by name, before anything is touched [B7] [B8]:', () => {
@@ -77,7 +80,7 @@ describe('refused by name, before anything is touched [B7] [B8]:', () => {
     const plan = await planFor(all, target);
     expect(plan.counts).toEqual({ create: 1, overwrite: 0, skip: 0, refuse: 1 });
     expect(plan.entries[0]).toMatchObject({ action: 'refuse', reason: expect.stringMatching(reason) });
-    // By its name, of which both ends are shown where it is long.
+    // The plan shows the name; of a long name it shows both ends.
     const shown = plan.entries[0]?.path ?? '';
     expect(shown.length).toBeLessThanOrEqual(1_024);
     const name = Buffer.from(entries[0]?.path ?? '', 'latin1').toString();
@@ -106,7 +109,7 @@ describe('restored:', () => {
     const folders = deep(room - 250);
     const last = `${folders.join('/')}/`;
     const entries = [
-      // Some file systems take no more, though a path has four times as much.
+      // Some file systems accept no longer link, although a path may have four times as many bytes.
       { path: 'l', type: 'symlink' as const, link: 'x'.repeat(1_023) },
       { path: 'n'.repeat(255), uid: 2 ** 32 - 2, gid: 2 ** 32 - 2 },
     ];
@@ -119,7 +122,7 @@ describe('restored:', () => {
     expect(lstatSync(join(target, last, 'f'.repeat(room - last.length))).isFile()).toBe(true);
     expect(lstatSync(join(target, 'n'.repeat(255))).isFile()).toBe(true);
     expect(readdirSync(target).sort()).toEqual(['d', 'l', 'n'.repeat(255)]);
-    // And over it once more, by the other way: into a target where something is.
+    // Restores over the result again; a target with content uses the other code path.
     expect((await extractTar(options)).entries).toBe(all.length);
   });
 
@@ -151,7 +154,7 @@ describe('restored:', () => {
           await expect(extractTar(options)).rejects.toMatchObject({ name: 'TargetConflict' });
         }
       }),
-      // About one in ten is refused: of so many, with near certainty more than two.
+      // About one in ten is refused, so among 160 runs more than two are refused almost certainly.
       { seed, numRuns: 160 },
     );
     expect(seen.restored).toBeGreaterThan(10);
@@ -186,7 +189,8 @@ describe('restored:', () => {
     expect([modeOf('.'), modeOf('d'), modeOf(name)]).toEqual([0o750, 0o555, 0o604]);
     expect(lstatSync(join(target, 'same')).ino).toBe(lstatSync(join(target, name)).ino);
     expect(readdirSync(target).sort()).toEqual(['d', 'link', ...(isThere ? ['other'] : []), 'same']);
-    // As after a kill: what was left is removed, though its own path would be too long.
+    // Simulates a killed restore: the next restore removes what it left, even where the path of a leftover is
+    // too long.
     mkdirSync(join(target, stagingName('r-1')));
     writeFileSync(join(target, stagingName('r-1'), 'x'.repeat(40)), '');
     await cleanUpExtraction(target, 'r-1');

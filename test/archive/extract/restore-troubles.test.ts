@@ -1,4 +1,7 @@
-/** What the system refuses of a restore is named, with its reason, and costs nothing else. On real file systems. */
+/**
+ * A restore names whatever the system refuses, with the reason, and restores everything else. Tested on real
+ * file systems.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -80,7 +83,7 @@ const testImmutable = hasImmutable ? test : test.skip;
 
 const LARGE = 'large '.repeat(40_000);
 
-/** As a process of its own, begun by other words than the program's alone. */
+/** Restores in a separate process, started through the commands in `begin`. */
 const restoreByProcess = async (
   begin: readonly string[],
   as: { readonly uid?: number; readonly gid?: number } = {},
@@ -122,7 +125,7 @@ describe('one entry that the system refuses [B7] [B8]:', () => {
       'in',
       expect.stringMatching(/^was restored without its .*mode.*without its time/),
     ]);
-    // The root, `in` and `b`.
+    // The count includes the root, `in` and `b`.
     expect(outcome).toMatchObject({ entries: 3, bytes: 3, skippedCount: 7, refusedCount: 6 });
     expect([read('a'), read('b'), read('in/c'), read('large')]).toEqual(['old', 'new', 'old', 'old']);
     expect(leftovers(target)).toEqual([]);
@@ -244,7 +247,7 @@ describe('one entry that the system refuses [B7] [B8]:', () => {
     undo.push(mounted('tmpfs', target, ['-t', 'tmpfs', '-o', 'size=48k']));
     await expect(restore()).rejects.toMatchObject({
       code: 'ENOSPC',
-      // Threads write beside each other: whichever file needs the missing room first is named.
+      // Threads write at the same time, so the error names whichever file runs out of space first.
       message: expect.stringMatching(/ENOSPC.*; it was about "[abc]"/),
     });
     expect(leftovers(target)).toEqual([]);
@@ -346,7 +349,7 @@ describe('--existing skip and hard links [B7]:', () => {
     await backUp({ a: content, 'folder/x': 'x' }, links);
     put(target, { a: 'mine' });
     const outcome = await restore('skip');
-    // b, c, folder, d and x; the root is counted, too.
+    // The count includes b, c, folder, d, x and the root.
     expect(outcome).toMatchObject({ entries: 6, skippedCount: 0, bytes: content.length + 1 });
     expect(read('a')).toBe('mine');
     for (const name of ['b', 'c', 'folder/d']) expect(read(name)).toBe(content);

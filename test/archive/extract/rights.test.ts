@@ -1,4 +1,4 @@
-/** Setuid, setgid, owners and executables: what a plan says of them, and what a restore leaves out. */
+/** Setuid, setgid, owners and executables: what a plan reports, and what a restore leaves out. */
 import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -64,7 +64,7 @@ describe('a restore as root [B7] [B8]', () => {
     expect(skipping.rights).toEqual({ setuid: 1, setgid: 1, owners: 3, executables: 1 });
     const some = await planExtractTar(options(archive, { select: ['data'] }));
     expect(some.rights).toEqual({ setuid: 0, setgid: 0, owners: 1, executables: 0 });
-    // The link's file comes along, with what it has.
+    // The file that a hard link names is restored too, with its permissions.
     const linked = await planExtractTar(options(archive, { select: ['second'] }));
     expect(linked.rights).toEqual({ setuid: 1, setgid: 0, owners: 0, executables: 1 });
   });

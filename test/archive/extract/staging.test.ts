@@ -1,4 +1,4 @@
-/** What is in the making: on its file system, and in whole folders where the target was empty. */
+/** Where staged files are: on the target's file system, and in whole folders when the target was empty. */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -71,13 +71,13 @@ describe('files in the making', () => {
 
   test('mounts are met by a look at the target, the deepest first, folders that are to be made not among them', () => {
     const isMount = (path: string): boolean => lstatSync(path).dev !== lstatSync(join(path, '..')).dev;
-    // What an operating system mounts anyway; without any there is nothing to be met.
+    // Mounts that every Linux system has; without any of them, this part checks nothing.
     const known = ['/dev/shm', '/dev', '/proc'].filter(isMount);
     writeFileSync(join(place, 'here'), '');
     mkdirSync(join(place, 'folder'));
     const own = new TargetSurvey(byteStringOf(place));
     own.decide('folder/new/file', 'file', 'refuse');
-    // To what is mounted behind a link, nothing is written, not for a moment.
+    // The restore never writes to a file system that is mounted behind a link.
     symlinkSync('/', join(place, 'link'));
     for (const path of known) own.decide(`link${path}/nothing/here`, 'file', 'refuse');
     expect(own.mounts).toEqual([]);

@@ -1,4 +1,4 @@
-/** Campaigns of random trees below which the file system fails; each case is a process that tries some of them. */
+/** Campaigns of random trees on a failing file system; each case is a process that tries several trees. */
 import type { Campaign } from '../../campaign/campaign.ts';
 import { runFaulty } from './faulty-program.ts';
 
@@ -12,10 +12,10 @@ export const faultyCampaign = (program: 'captures' | 'restores', module: string)
       : 'restored over others while the file system fails at any call'
   }`,
   module,
-  // So one seed is 10,000 trees.
+  // One seed is therefore 10,000 trees.
   casesPerSeed: 10_000 / TREES_PER_CASE,
   share: 1,
-  // Of the process that waits for the one that tries.
+  // The process that waits for the one that tries the trees.
   limits: { megabytes: 300, blockedMs: 400, seconds: 60, waitSeconds: 600 },
   prepare: async () => ({
     run: async (random) => {
@@ -24,7 +24,7 @@ export const faultyCampaign = (program: 'captures' | 'restores', module: string)
         bends: [`trees ${first} to ${first + TREES_PER_CASE - 1}`],
         judge: async () => {
           const { counts, faults } = await runFaulty(program, first, TREES_PER_CASE);
-          // Beside how the trees ended stands how often what was made to fail or to change.
+          // Leaves out how often calls failed and files changed; the figures show how the trees ended.
           const { faults: _faults, changes: _changes, ...tries } = counts;
           return { ended: counts.wrong === 0 ? 'as told' : 'wrong', tries, faults };
         },

@@ -1,7 +1,7 @@
 /**
- * Captures random trees while the file system fails and the tree changes: `faulty-captures-program.ts SEED COUNT`, with
- * `faulty-files.js` loaded before. Prints a line of JSON for each case in which something was not as it should be, and
- * then how often what was seen.
+ * Captures random trees while the file system fails and the tree changes: `faulty-captures-program.ts SEED
+ * COUNT`, with `faulty-files.js` preloaded. Prints one JSON line for each case with a fault, and then how
+ * often each outcome occurred.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { growTree, isNamed, kindOf, linksIn, seenIn } from './faulty-trees.ts';
 
 const [firstSeed = 1, count = 1] = process.argv.slice(2).map(Number);
 
-/** What was at a path at some moment, or what failed there. */
+/** What was at a path at one moment, or the error of a call there. */
 interface Moment {
   readonly path: string;
   readonly gone?: true;
@@ -50,9 +50,9 @@ const judge = (
     if (!kinds.includes(kindOf(seen))) wrong.push(`${path} is as it never was, and is not named`);
   }
   for (const path of before.keys()) {
-    // A file that could not be read to its end is named by its first name only.
+    // An incomplete file is reported only by the first of its names.
     if (after.has(path) || [path, ...(links.get(path) ?? [])].some((one) => isNamed(one, named))) continue;
-    // What a folder held is gone when something takes its place.
+    // When something replaces a folder, the folder's entries are gone too.
     const wasGone = changes.some((moment) => moment.gone === true && isAbove(moment.path, path));
     if (!wasGone) wrong.push(`${path} was there all the time, is not in the archive, and is not named`);
   }
@@ -97,7 +97,7 @@ for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
   const wrong: string[] = [];
   let skipped: { path: string; reason: string }[] = [];
   if (made === undefined) {
-    // Only the root itself may end it.
+    // Only an error at the root itself may end the capture.
     const atRoot = moments.some((moment) => moment.path === '' && moment.code === code);
     if (!atRoot) wrong.push(`it ended by ${code}`);
   } else {

@@ -1,4 +1,4 @@
-/** Programs that try random trees while the file system fails below them, run as processes of their own. */
+/** Runs programs that try random trees on a failing file system, each as a separate process. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 export interface FaultyCases {
-  /** How many cases ended how. */
+  /** The number of cases by outcome. */
   readonly counts: Readonly<Record<string, number>>;
-  /** A line for each case in which something was wrong, and what the program complained of. */
+  /** One line for each case with a fault, and the program's own error messages. */
   readonly faults: readonly string[];
 }
 

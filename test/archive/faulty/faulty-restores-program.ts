@@ -1,7 +1,7 @@
 /**
- * Restores random trees over others while the file system fails: `faulty-restores-program.ts SEED COUNT`, with
- * `faulty-files.js` loaded before. Prints a line of JSON for each case in which something was not as it should be, and
- * then how often what was seen.
+ * Restores random trees over others while the file system fails: `faulty-restores-program.ts SEED COUNT`,
+ * with `faulty-files.js` preloaded. Prints one JSON line for each case with a fault, and then how often each
+ * outcome occurred.
  */
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ const judge = (
   }
   for (const path of before.keys()) if (!after.has(path)) wrong.push(`${path} is lost`);
   if (outcome === undefined) return wrong;
-  // A file that lacks something is named by its first name only.
+  // An incomplete file is reported only by the first of its names.
   const linked = linksIn(source);
   for (const [path, seen] of wanted)
     if (after.get(path) !== seen && ![path, ...(linked.get(path) ?? [])].some((one) => isNamed(one, named)))
@@ -47,7 +47,7 @@ for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
   using scratch = scratchFolder();
   const random = randomFrom(seed);
   const source = join(scratch.path, 'source');
-  // Where no call fails, and where it does.
+  // One folder where no call fails, and one where calls fail.
   const plain = join(scratch.path, 'plain');
   const faulty = join(scratch.path, `faulty-${seed}-${[4, 20, 100][random(3)]}`);
   mkdirSync(source);
@@ -55,7 +55,7 @@ for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
   const made = await makeEngineArchive({ files: treeComponent(pool, source) });
   const isFresh = random(3) === 0;
   mkdirSync(join(plain, 'target'), { recursive: true });
-  // Of the new tree's own shape, so that the plan refuses nothing.
+  // Existing entries have the same types as in the new tree, so that the plan refuses nothing.
   for (const [path, what] of [...seenIn(source)].sort()) {
     if (isFresh || random(2) === 0) continue;
     const old = join(plain, 'target', path);

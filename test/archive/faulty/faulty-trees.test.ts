@@ -1,6 +1,7 @@
 /**
- * Random trees captured and restored while the file system fails at any call, and captured while they change: each entry is
- * as it was, or named; what was there is not lost; what is counted is true. More of them: `npm run campaign`.
+ * Captures and restores random trees while any file system call may fail, and captures them while they
+ * change: each entry is intact or reported, existing files are not lost, and counts are correct. `npm run
+ * campaign` tries more trees.
  */
 import { expect, test } from '@jest/globals';
 import { testSeed } from '../../random-pieces.ts';
@@ -19,7 +20,7 @@ test.each([
     expect(counts).toMatchObject({ wrong: 0 });
     const { named = 0, failed = 0, [whole]: fine = 0 } = counts;
     expect(fine + named + failed).toBe(cases);
-    // It would be no test if nothing failed.
+    // The test proves nothing unless some calls fail.
     expect(named).toBeGreaterThan(2);
   },
   180_000,

@@ -1,4 +1,4 @@
-/** Random trees of a few names, and what can be seen of them: for programs whose file system fails. */
+/** Random trees of a few names, and their visible state, for programs with a failing file system. */
 import {
   linkSync,
   lstatSync,
@@ -37,7 +37,7 @@ export const growTree = (
   }
 };
 
-/** Every path with what can be seen of it. Node's own recursive `readdir` goes on behind links. */
+/** The visible state of every path. Node's own recursive `readdir` follows links. */
 export const seenIn = (root: string, below = '', seen = new Map<string, string>()): Map<string, string> => {
   for (const name of readdirSync(join(root, below))) {
     const path = join(below, name);
@@ -51,15 +51,15 @@ export const seenIn = (root: string, below = '', seen = new Map<string, string>(
   return seen;
 };
 
-/** Only the type of it, and of files the content. */
+/** The type of an entry only, and for files also the content. */
 export const kindOf = (seen: string | undefined): string =>
   seen === undefined ? '' : seen.startsWith('folder') ? 'folder' : seen.replace(/ \d+ \d+:\d+ -?\d+$/, '');
 
-/** Whether the path, or a folder on the way to it, is named. */
+/** Whether the path, or a folder above it, is named. */
 export const isNamed = (path: string, named: ReadonlySet<string>): boolean =>
   path.split('/').some((_, at, parts) => named.has(parts.slice(0, at + 1).join('/')));
 
-/** The names of each file that has several, by each of them. */
+/** For each file with several names: all of its names, by each name. */
 export const linksIn = (root: string): Map<string, string[]> => {
   const byFile = new Map<bigint, string[]>();
   const links = new Map<string, string[]>();

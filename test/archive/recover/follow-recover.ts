@@ -1,17 +1,19 @@
-/** Follows the commands of RECOVER.md, or of `holdfast recover-script`, as a person would: in a bash of its own. */
+/**
+ * Runs the commands of RECOVER.md, or of `holdfast recover-script`, as a person would, in a separate bash.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, writeFileSync } from 'node:fs';
 
-/** Every block of commands in a RECOVER.md, in order: one script. */
+/** Every block of commands in a RECOVER.md, in order, as one script. */
 export const commandsIn = (text: string): string =>
   [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, commands]) => commands).join('\n');
 
-/** Those of the RECOVER.md in an archive. */
+/** The commands of the RECOVER.md in an archive. */
 export const commandsOf = (archive: string): string =>
   commandsIn(execFileSync('tar', ['-xOf', archive, 'RECOVER.md'], { encoding: 'utf8' }));
 
 export interface Followed {
-  /** Undefined when it had to be killed. */
+  /** Null when the process had to be killed. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -21,26 +23,26 @@ export interface FollowOptions {
   readonly commands: string;
   /** The folder to recover into. */
   readonly cwd: string;
-  /** ARCHIVE, KEY and VERIFY_KEY; nothing else of this process's environment is there. */
+  /** ARCHIVE, KEY and VERIFY_KEY; the script gets no other variable of this process. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Typed when age asks for it. Standard error then comes on standard output, as on a terminal. */
+  /** The answer to age's prompt. Standard error then appears on standard output, as on a terminal. */
   readonly typed?: string;
   /** @default Debian's own programs */
   readonly path?: string;
-  /** Another user to be, where this one is root. */
+  /** The user to run as, when this process runs as root. */
   readonly user?: number;
-  /** After so long it is killed, and its status is null. */
+  /** The script is killed after this time, and its status is then null. */
   readonly timeoutMs?: number;
 }
 
-/** Other users may not read what a test keeps in a folder of its own: they get the commands on standard input. */
+/** Other users cannot read a test's private folder, so they get the commands on standard input. */
 export const follow = (options: FollowOptions): Followed => {
   const { commands, cwd, variables, typed, path = '/usr/bin:/bin', user, timeoutMs = 30_000 } = options;
   const env = { PATH: path, HOME: cwd, ...variables };
   const [file, ...args] = user === undefined ? ['bash'] : ['setpriv', ...userArgs(user), 'bash'];
   const common = { cwd, env, encoding: 'latin1', timeout: timeoutMs, killSignal: 'SIGKILL' } as const;
   if (typed === undefined) return spawnSync(file ?? 'bash', args, { ...common, input: commands });
-  // age asks on a terminal only: script gives it one.
+  // age asks for a passphrase only on a terminal; script(1) provides one.
   const script = `${cwd}.sh`;
   writeFileSync(script, commands, { mode: 0o600 });
   if (user !== undefined) chownSync(script, user, user);

@@ -1,4 +1,6 @@
-/** Archives that were changed by somebody who cannot sign, recovered by hand: nothing of them is acted on. */
+/**
+ * Archives changed by somebody who cannot sign them, recovered by hand: the commands use nothing from them.
+ */
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, jest } from '@jest/globals';
 import { testWith } from '../../tools/debian-tools.ts';
@@ -20,7 +22,7 @@ afterAll(() => jail[Symbol.dispose]());
 const expectRefused = (what: string, bytes: Uint8Array, sentence: RegExp): void =>
   jail.expectRefused(what, bytes, sentence, { archive: sample });
 
-/** What a header may say in place of a file. */
+/** What a header may name in place of a file. */
 const shapes: readonly Omit<RawMember, 'name'>[] = [
   { flag: '1', link: '../outside/canary' },
   { flag: '2', link: '../outside/canary' },
@@ -40,7 +42,7 @@ const shapes: readonly Omit<RawMember, 'name'>[] = [
   { flag: 'K' },
 ];
 
-/** What the commands of older archives wrote to, and what these do. */
+/** The scratch files that the commands of older archives wrote, and those of the present commands. */
 const scratchNames = [
   'verify.key',
   'statement',
@@ -85,7 +87,7 @@ describe('an archive that somebody changed, who cannot sign,', () => {
       withChecksum(header);
       expectRefused(`${n}`, bytes, /tar around the members was changed/);
     }
-    // Any other byte of a header, and of what stands between the members.
+    // Changes every other kind of byte in a header, and of the blocks between members.
     const [, second = 0] = heads;
     for (const offset of [0, 100, 136, 300, 345, 500, 511]) {
       const bytes = Buffer.from(sample.bytes);

@@ -1,4 +1,7 @@
-/** Archives whose signer is trusted and hostile all the same, recovered by hand: nothing is written outside, nothing hangs. */
+/**
+ * Hostile archives from a trusted signer, recovered by hand: the commands write nothing outside the folder
+ * and always end.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -14,7 +17,7 @@ import { ESCAPE, RecoverJail, users } from './recover-jail.ts';
 jest.setTimeout(180_000);
 
 const tools = ['tar', 'age', 'zstd', 'openssl', 'sha256sum'] as const;
-/** What hostile archives below would write with an absolute name. */
+/** Files that the hostile archives below try to write by absolute names. */
 const absolute = ['/holdfast-canary', '/etc/holdfast-canary'];
 let sample: SampleArchive;
 const jail = new RecoverJail();
@@ -148,7 +151,7 @@ describe('an archive of a hostile signer', () => {
     expectRefused('escapes', withKey(Buffer.from(`${ESCAPE}\n`)), /age: error/);
     expectRefused('empty', withKey(Buffer.alloc(0)), /age: error/);
     const { recipient } = sample.backupKey;
-    // age would run the program of a plug-in.
+    // For such a key, age would run a plug-in program.
     for (const text of [
       'AGE-PLUGIN-EVIL-1QQQQ\n',
       `${ESCAPE}\n`,

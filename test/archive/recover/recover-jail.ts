@@ -1,4 +1,7 @@
-/** Recovers archives by `holdfast recover-script`, each in a folder of its own, with a look at what is beside it. */
+/**
+ * Recovers archives with `holdfast recover-script`, each in its own folder, and checks that nothing beside it
+ * changed.
+ */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,21 +10,21 @@ import { recoverScript } from '../../../lib/archive/writer/recover.ts';
 import { type ListedFile, treeListing } from '../samples/sample-tree.ts';
 import { type Followed, follow } from './follow-recover.ts';
 
-/** What a terminal obeys: a title is set, the screen is cleared. */
+/** Escape sequences that a terminal obeys: they set the title and clear the screen. */
 export const ESCAPE = '\x1b]0;owned\x07\x1b[2J';
 
-/** As whoever runs the tests, and where that is root, as somebody else, too. */
+/** The user who runs the tests, and if that is root, another user as well. */
 export const users: readonly (number | undefined)[] =
   process.getuid?.() === 0 ? [undefined, 65_534] : [undefined];
 
 export interface RecoveredAs {
-  /** Whose archive the person expects, and the key that opens it. */
+  /** The signer that the person expects, and the key that opens the archive. */
   readonly archive: {
     readonly backupKey: { readonly identity: string };
     readonly signing: { readonly verifyKey: string };
   };
   readonly user?: number | undefined;
-  /** No file may become larger. */
+  /** The maximum size of any file that the script writes. */
   readonly fileKiB?: number;
 }
 
@@ -39,8 +42,9 @@ export class RecoverJail implements Disposable {
   }
 
   /**
-   * Whatever comes of it: it ended, said nothing that a terminal obeys, left no scratch files, and wrote nowhere but
-   * into `restored`. A link out of `restored/<component>` leads to `../../../outside`, where a canary is.
+   * Checks every outcome: the script ended, printed no control characters, left no scratch files, and wrote
+   * only into `restored`. A link out of `restored/<component>` leads to `../../../outside`, which holds a
+   * canary.
    */
   recover(
     bytes: Uint8Array,
@@ -68,14 +72,17 @@ export class RecoverJail implements Disposable {
       ...(user === undefined ? {} : { user }),
     });
     expect(done.status).not.toBeNull();
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
     expect(done.stdout + done.stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\xff]/);
     expect(besides(jail)).toEqual(before);
     expect(readdirSync(cwd).filter((name) => name !== 'restored')).toEqual([]);
     return { ...done, restored: join(cwd, 'restored') };
   }
 
-  /** Stops with a sentence, before anything is restored. Of many attempts, each user makes the next in turn. */
+  /**
+   * The script stops with this sentence before it restores anything. Successive attempts run as each user in
+   * turn.
+   */
   expectRefused(what: string, bytes: Uint8Array, sentence: RegExp, { archive }: RecoveredAs): void {
     const user = users[this.#count % users.length];
     const { status, stderr, restored } = this.recover(bytes, { archive, user });
@@ -86,6 +93,6 @@ export class RecoverJail implements Disposable {
   }
 }
 
-/** All of the jail but the folder to recover into. */
+/** All files of the jail except those in the folder to recover into. */
 const besides = (jail: string): ListedFile[] =>
   treeListing(jail).filter(({ path }) => !/^cwd(\/|$)/.test(path));

@@ -1,4 +1,4 @@
-/** The commands that the program gives, `holdfast recover-script`: one script for every archive of format 1. */
+/** The commands that `holdfast recover-script` prints: one script for every archive of format 1. */
 import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
@@ -177,7 +177,7 @@ describe('the verify key', () => {
       const elsewhere = tryWith('key-file-forged', file, { ARCHIVE: writeAt('forged.hfa', forged.bytes) });
       expect(elsewhere).toMatchObject({ status: 1, stdout: expect.stringContaining('somebody else') });
 
-      // Whoever changes both the archive and the key file does not know the password.
+      // An attacker who changes both the archive and the key file does not know the password.
       const changed = file.replace(sample.signing.verifyKey, forged.signing.verifyKey);
       const sealedToUs = await makeSampleArchive({ signing: forged.signing, backupKey: sample.backupKey });
       const both = { ARCHIVE: writeAt('sealed-to-us.hfa', sealedToUs.bytes) };
@@ -187,7 +187,7 @@ describe('the verify key', () => {
         expect(readdirSync(cwd)).toEqual([]);
       }
 
-      // A hint that its owner wrote anew is no reason to lose a backup.
+      // A changed hint does not stop the owner from recovering the backup.
       const hint = file.replace('of my own', 'of nobody');
       const known = { VERIFY_KEY: sample.signing.verifyKey };
       expect(tryWith('key-file-hint', hint, known)).toMatchObject({ status: 0 });
@@ -282,10 +282,10 @@ describe('what the person gives', () => {
 
 describe('the script', () => {
   test('is docs/recover.sh, and the commands of every RECOVER.md', () => {
-    // Where this fails: node bin/holdfast.js recover-script > docs/recover.sh
+    // If this fails, run: node bin/holdfast.js recover-script > docs/recover.sh
     const shipped = readFileSync(join(import.meta.dirname, '../../../docs/recover.sh'), 'utf8');
     expect(shipped).toBe(recoverScript());
-    // Copied from any terminal, it is the same.
+    // The script is plain ASCII, so copying it from any terminal gives the same bytes.
     expect(shipped).toMatch(/^[\x20-\x7e\n]+$/);
     const withoutComments = recoverScript()
       .split('\n')

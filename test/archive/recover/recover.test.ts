@@ -52,7 +52,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Segments of a component as another writer would make them: pieces of one tar. */
+/** Segments of a component as another writer may make them: pieces of one tar. */
 const tarSegments = (root: string, segmentBytes: number): Buffer[] => {
   const tar = execFileSync('tar', ['--format=posix', '-C', root, '-cf', '-', '.'], {
     maxBuffer: 64 * 1024 * 1024,
@@ -86,7 +86,7 @@ const golden = JSON.parse(readFileSync(join(fixtures, 'golden.json'), 'utf8'));
 
 interface Attempt {
   readonly archive: { readonly bytes: Buffer; readonly signing: { readonly verifyKey: string } };
-  /** Other bytes than the archive's own: what became of them. */
+  /** Replaces the archive's own bytes, for example by a damaged copy. */
   readonly bytes?: Buffer;
   readonly key?: string;
   readonly commands?: string;
@@ -94,7 +94,7 @@ interface Attempt {
   readonly path?: string;
 }
 
-/** Follows the archive's own RECOVER.md, unless told otherwise. */
+/** Runs the archive's own RECOVER.md unless the attempt gives other commands. */
 const follow = (name: string, attempt: Attempt): Followed & { readonly cwd: string } => {
   const { archive, bytes = archive.bytes, key, ...how } = attempt;
   const cwd = join(folder, name);
@@ -147,7 +147,7 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
     expect(readFileSync(join(cwd, 'restored/database/database.dump')).equals(dump)).toBe(true);
     expect(readFileSync(join(cwd, 'restored/backup.log'), 'utf8')).toBe('the log\n');
     expect(readFileSync(join(cwd, 'restored/files.contents.jsonl'), 'utf8').split('\n')).toHaveLength(3);
-    // No scratch file is left, nor the archive's key.
+    // The script leaves no scratch file and no archive key.
     expect(readdirSync(cwd)).toEqual(['restored']);
   });
 
@@ -163,7 +163,7 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
     },
   );
 
-  // Their own text is that of the version that made them.
+  // Each golden archive holds the RECOVER.md of the version that made it.
   testWith(...tools).each(['key.hfa', 'run-on.hfa'])('restores the golden archive %s [B5]', async (name) => {
     const bytes = readFileSync(join(fixtures, name));
     const { identities, verifyKey, tree, stream } = golden;
@@ -281,7 +281,8 @@ describe('RECOVER.md, followed to the letter with stock tools alone,', () => {
     const names = ['extra', 'key.kms', 'components/files/extra', 'manifest.json', 'RECOVER.md'];
     for (const [n, added] of names.entries()) {
       const frame = Buffer.concat(frameMember(added, [Buffer.from('not ours')], createdAt));
-      // Before the end, where it replaces nothing of the same name that comes later, and behind all others.
+      // Puts the member before the end, where a later member of the same name replaces it, and after all
+      // others.
       for (const [where, at] of [
         ['first', 0],
         ['last', bytes.length - 1024],

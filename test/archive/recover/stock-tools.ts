@@ -1,14 +1,14 @@
-/** What a person gets back with age, zstd and GNU tar alone, by the commands of RECOVER.md. */
+/** Recovers an archive with age, zstd and GNU tar alone, by the commands of RECOVER.md. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testWith } from '../../tools/debian-tools.ts';
 import type { EngineArchive } from '../samples/engine-archive.ts';
 
-/** `test`, where these tools can be had. */
+/** `test` when these tools are available. */
 export const testWithStockTools = testWith('tar', 'age', 'zstd');
 
-/** Extracts a tar component into `target`. @throws when one of the tools reports any fault. */
+/** Extracts a tar component into `target`. @throws when one of the tools reports a fault */
 export const extractByHand = (
   { sinks, identity }: Pick<EngineArchive, 'sinks' | 'identity'>,
   component: string,
@@ -29,7 +29,7 @@ export const extractByHand = (
     cwd: folder,
     encoding: 'utf8',
   });
-  // What tar complains of ends those commands.
+  // The commands stop at any complaint of tar.
   if (status !== 0 || stderr !== '') throw new Error(`extracted by hand: ${status} ${stderr}`);
   return target;
 };

@@ -1,4 +1,6 @@
-/** Archives made by the engine in memory, for tests: capture some components, seal, open. */
+/**
+ * Archives that the engine makes in memory for tests: captures components, seals the archive and opens it.
+ */
 
 import { generateArchiveKey } from '../../../lib/archive/age/age-header.ts';
 import type {
@@ -15,7 +17,7 @@ import { SequentialWriter } from '../../../lib/archive/writer/archive-writer.ts'
 
 const createdAt = '2026-11-20T03:00:00.000Z';
 
-/** Keeps what it is given; `onCheckpoint` may stop the capture. */
+/** Keeps all members; `onCheckpoint` may stop the capture. */
 export class MemorySink implements CaptureSink {
   readonly members: Member[] = [];
   readonly bytes: Buffer[] = [];
@@ -38,7 +40,7 @@ export class MemorySink implements CaptureSink {
 
   progress(): void {}
 
-  /** All members, as they came. */
+  /** Writes all members in the order of their arrival. */
   async writeTo(writer: SequentialWriter): Promise<void> {
     for (const [index, member] of this.members.entries())
       await writer.add({ member, bytes: [this.bytes[index] ?? Buffer.alloc(0)] });
@@ -61,11 +63,11 @@ export interface EngineArchive {
   readonly identity: string;
   readonly outcomes: Readonly<Record<string, CaptureOutcome>>;
   readonly sinks: Readonly<Record<string, MemorySink>>;
-  /** The archive as a file. */
+  /** The whole archive file. */
   readonly bytes: Buffer;
 }
 
-/** Captures all components, one after the other, and opens the sealed archive. */
+/** Captures all components one after the other, and opens the sealed archive. */
 export const makeEngineArchive = async (
   components: Readonly<Record<string, EngineComponent>>,
   segmentBytes = 65_536,

@@ -1,4 +1,4 @@
-/** Small archives made from parts at hand, without the engine: each test says what it holds. */
+/** Small archives made from given parts, without the engine; each test chooses their content. */
 import { createHash, hash } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import {
@@ -22,11 +22,11 @@ export const signerOf = ({ signingKey, verifyKey }: SigningKeyPair): ArchiveSign
 
 export interface SampleComponent {
   readonly kind?: string;
-  /** Absent: a tar. */
+  /** The stream's name; absent for a tar. */
   readonly stream?: string;
   /** The plain bytes of each segment. */
   readonly segments: readonly Uint8Array[];
-  /** One list for each contents member; they share the segments out evenly. @default one, empty */
+  /** The entries of each contents member; the members share the segments evenly. @default one empty list */
   readonly contents?: readonly (readonly ContentsEntry[])[];
   /** @default none */
   readonly details?: ComponentSummary['details'];
@@ -34,7 +34,7 @@ export interface SampleComponent {
 
 export interface SampleArchive {
   readonly bytes: Buffer;
-  /** Framed members in their order, the tail's three included; the end blocks are not. */
+  /** The framed members in order, with the tail's three, without the end blocks. */
   readonly frames: readonly Buffer[];
   readonly head: Head;
   readonly archiveKey: AgeKeyPair;
@@ -49,13 +49,13 @@ export interface SampleArchive {
 export interface SampleOptions {
   readonly components?: Readonly<Record<string, SampleComponent>>;
   readonly passphrase?: string;
-  /** Of both keys, or of the backup key alone: so is an archive that was sealed anew. */
+  /** Whether both keys are post-quantum, or only the backup key, as in an archive that was re-sealed. */
   readonly postQuantum?: boolean | 'backup key';
   readonly log?: string;
   readonly segmentBytes?: number;
   readonly signing?: SigningKeyPair;
   readonly backupKey?: AgeKeyPair;
-  /** What its head says otherwise: another version, another id. */
+  /** Values of the head to change, such as its version or id. */
   readonly head?: Partial<Head>;
 }
 

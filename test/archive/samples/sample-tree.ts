@@ -1,4 +1,4 @@
-/** A small tree with what a backup is apt to get wrong, and how it looks to the file system afterwards. */
+/** A small tree with features that backups often get wrong, and its listing. */
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -15,11 +15,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** The same bytes every time, in long repeats: much content, little archive. */
+/** Deterministic bytes with long repeats: a large content that compresses well. */
 export const patternOf = (length: number, salt: string): Buffer =>
   Buffer.alloc(length, createHash('sha512').update(salt).digest('base64'));
 
-/** Makes the tree. Times are fixed, so that two of them are the same. */
+/** Makes the tree. Its times are fixed, so that two trees are equal. */
 export const makeSampleTree = (root: string): void => {
   mkdirSync(join(root, 'empty'), { recursive: true });
   mkdirSync(join(root, 'deep/er'), { recursive: true });
@@ -36,7 +36,7 @@ export const makeSampleTree = (root: string): void => {
   symlinkSync('run', join(root, 'link'));
   chmodSync(join(root, 'empty'), 0o700);
   for (const { path, type } of treeListing(root)) {
-    // The time of a link itself cannot be set by path; hard-linked names share theirs.
+    // Node cannot set the time of a symbolic link by its path; hard-linked names share one time.
     if (type === 'file' || type === 'directory')
       utimesSync(bytesOf(root, path), 1_700_000_000.5, 1_700_000_000.25);
   }
@@ -44,7 +44,7 @@ export const makeSampleTree = (root: string): void => {
   utimesSync(join(root, 'deep'), 1_000_000_000, 1_000_000_001);
 };
 
-/** Paths are bytes, shown as latin1. */
+/** Paths are bytes, written as latin1. */
 const bytesOf = (root: string, path: string): Buffer =>
   Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
 
@@ -52,16 +52,16 @@ export interface ListedFile {
   readonly path: string;
   readonly type: 'file' | 'directory' | 'symlink' | 'other';
   readonly mode: number;
-  /** Nanoseconds since 1970; left out for links, whose own time not every restore can set. */
+  /** Nanoseconds since 1970; absent for links, whose own time not every restore can set. */
   readonly mtime?: string;
   readonly link?: string;
   readonly size?: number;
   readonly sha256?: string;
-  /** How many names it has. */
+  /** The number of names of the file. */
   readonly names?: number;
 }
 
-/** All below `root`, in the order of their bytes; the root itself is left out, and so are owners. */
+/** All entries below `root` except `root` itself, sorted by the bytes of their paths, without owners. */
 export const treeListing = (root: string, below = ''): ListedFile[] => {
   const entries: Dirent<Buffer>[] = readdirSync(bytesOf(root, below), {
     withFileTypes: true,

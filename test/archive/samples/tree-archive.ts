@@ -15,7 +15,7 @@ export interface TreeArchiveParts {
   readonly stream: Uint8Array;
   readonly encryption: Encryption;
   readonly signer: ArchiveSigner;
-  /** Gives the bytes of `key.age` or `key.kms`. */
+  /** Makes the bytes of `key.age` or `key.kms`. */
   seal(identity: string): Promise<Uint8Array>;
   readonly postQuantum?: boolean;
   readonly segmentBytes?: number;
@@ -23,7 +23,7 @@ export interface TreeArchiveParts {
 
 export const createdAt = '2026-11-20T03:00:00.250Z';
 
-/** Components `files` and `database`, the latter's stream called `database.dump`. */
+/** The components are `files` and `database`; the stream of `database` is called `database.dump`. */
 export const makeTreeArchive = async (parts: TreeArchiveParts): Promise<Buffer> => {
   const { segmentBytes = 65_536, postQuantum = false } = parts;
   const key: AgeKeyPair = await generateArchiveKey({ postQuantum });

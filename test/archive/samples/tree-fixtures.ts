@@ -1,4 +1,4 @@
-/** Directory trees for tests: made, described, compared. */
+/** Makes, describes and compares directory trees for tests. */
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import { isAtOrBefore, type WalkOptions, walk } from '../../../lib/components/directory/walk.ts';
 import type { EngineComponent } from './engine-archive.ts';
 
-/** A folder of its own, removed when it goes out of scope. */
+/** A new folder, removed when it goes out of scope. */
 export const scratchFolder = (): { readonly path: string } & Disposable => {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-tree-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
@@ -23,11 +23,14 @@ export const treeComponent = (
     captureTree({ ...how, root, items: walk(root, walkOptions), isAtOrBefore, component: 'files', pool }),
 });
 
-/** Rounded down, before 1970 too. */
+/** Rounds down, also for times before 1970. */
 export const microsecondsOf = (nanoseconds: bigint): bigint =>
   (nanoseconds - (((nanoseconds % 1000n) + 1000n) % 1000n)) / 1000n;
 
-/** A line for each entry: path in hex, kind, mode, owner, time to the microsecond, content or target, and which are one file. */
+/**
+ * One line for each entry: path in hex, kind, mode, owner, time in microseconds, content or target, and which
+ * entries are the same file.
+ */
 export const describeTree = (root: string): string[] => {
   const lines: string[] = [];
   const firstOf = new Map<bigint, string>();

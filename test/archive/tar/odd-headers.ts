@@ -1,8 +1,8 @@
-/** Headers of tar in forms that some readers take and our writer never writes, each with what it means to say. */
+/** Tar headers that our writer never makes and some readers accept, each with its meaning. */
 import { type Crafted, sha256 } from '../crafted/crafted-components.ts';
 import { TAR_END } from '../crafted/hand-made-component.ts';
 
-/** Of a block: the bytes of a field, as they stand in it. */
+/** The fields of a header block, as the bytes to write into them. */
 interface Fields {
   readonly name?: string;
   readonly mode?: string;
@@ -17,9 +17,9 @@ interface Fields {
   readonly major?: string;
   readonly prefix?: string;
   readonly rest?: string;
-  /** Bytes counted as a signed reader counts them. */
+  /** The checksum adds the bytes as signed numbers. */
   readonly signed?: boolean;
-  /** How the sum is written. */
+  /** Formats the checksum. */
   readonly sum?: (sum: number) => string;
 }
 
@@ -61,7 +61,7 @@ const record = (key: string, value: string): string => {
   return `${length}${rest}`;
 };
 
-/** A pax header, or with another type what GNU tar has in its place. */
+/** A pax header; with another type, GNU tar's header of the same purpose. */
 const before = (records: string, fields: Fields = {}): Buffer => {
   const bytes = Buffer.from(records, 'latin1');
   const header = { name: 'PaxHeader', type: 'x', mtime: octal(0, 11), size: octal(bytes.length, 11) };
@@ -77,7 +77,7 @@ interface Meant {
   readonly link?: string;
 }
 
-/** One entry of content `x` where it is a file, and a line that says of it what its header means. */
+/** An entry, with the content `x` if it is a file, and the contents line of what its header means. */
 const odd = (what: string, headers: readonly Buffer[], meant: Meant = {}): Crafted => {
   const isFile = (meant.type ?? 'file') === 'file';
   const header = Buffer.concat(headers);
@@ -112,7 +112,7 @@ const base256 = (value: number, bytes: number): string => {
 const longName = 'n'.repeat(120);
 
 export const oddHeaders: readonly Crafted[] = [
-  // Numbers.
+  // Forms of numbers.
   odd('an owner in base 256', [file({ uid: base256(1000, 8) })], { uid: 1000 }),
   odd('a size in base 256', [file({ size: base256(1, 12) })]),
   odd('a time in base 256', [file({ mtime: base256(1_700_000_000, 12) })]),
@@ -129,12 +129,12 @@ export const oddHeaders: readonly Crafted[] = [
   odd('a size that ends in a space', [file({ size: '00000000001 ' })]),
   odd('no owner', [file({ uid: '\0\0\0\0\0\0\0\0' })]),
   odd('a number with something behind its end', [file({ uid: '0000\x001\x002' })]),
-  // Sums.
+  // Forms of checksums.
   odd('a sum of signed bytes', [file({ name: '\u00ff', signed: true })], { path: '\u00ff' }),
   odd('a sum of seven digits', [file({ sum: (sum) => octal(sum, 7) })]),
   odd('a sum with spaces before it', [file({ sum: (sum) => `${octal(sum, 0).padStart(7)} ` })]),
   odd('a wrong sum', [file({ sum: (sum) => usualSum(sum + 1) })]),
-  // Types.
+  // Entry types.
   odd('the type of old files', [file({ type: '\0' })]),
   odd('the type of contiguous files', [file({ type: '7' })]),
   odd('a type that is not known', [file({ type: 'Z' })]),
@@ -160,7 +160,7 @@ export const oddHeaders: readonly Crafted[] = [
     { type: 'hardlink', link: 'b' },
   ),
   odd('a file with a link', [file({ link: 'b' })]),
-  // Names.
+  // Forms of names.
   odd('a name that begins with ./', [file({ name: './a' })]),
   odd('a name with something behind its end', [file({ name: 'a\0hidden' })]),
   odd('a link with something behind its end', [block({ type: '2', link: 'b\0hidden' })], {
@@ -177,7 +177,7 @@ export const oddHeaders: readonly Crafted[] = [
   odd('the magic of GNU', [file({ magic: 'ustar  \0' })]),
   odd('no magic, as old ones', [file({ magic: '\0\0\0\0\0\0\0\0' })]),
   odd('another version', [file({ magic: 'ustar\x0001' })]),
-  // Pax.
+  // Forms of pax headers.
   odd('a pax header without a need', [before(record('mtime', '1700000000')), file()]),
   odd('a pax path for a short name', [before(record('path', 'a')), file({ name: 'b' })]),
   odd('a pax path with a slash, of a file', [before(record('path', 'a/')), file()]),
@@ -265,6 +265,6 @@ export const oddHeaders: readonly Crafted[] = [
     [before(`${longName}\0`, { type: 'K', name: '././@LongLink' }), block({ type: '2', link: longName })],
     { type: 'symlink', link: longName },
   ),
-  // The same bytes as the format's, and yet not those of a file of this size.
+  // The same number of bytes as the format requires, but not what it requires for a file of this size.
   odd('a pax header without records', [before(''), file()]),
 ];

@@ -1,19 +1,19 @@
-/** Members of a tar that say whatever a test wants them to say: other types, links, names of any bytes. */
+/** Members of a tar with whatever a test needs: any type, link or bytes in a name. */
 
 export interface RawMember {
-  /** Bytes, as latin1. At most 100. */
+  /** At most 100 bytes, as latin1. */
   readonly name: string;
   /** The type flag. @default '0', a file */
   readonly flag?: string;
   readonly link?: string;
   readonly mode?: number;
   readonly content?: string | Uint8Array;
-  /** What the header says, when that is not the length of the content. */
+  /** The size in the header, if it differs from the length of the content. */
   readonly size?: number;
   readonly time?: number;
 }
 
-/** A header of 512 bytes, with the checksum that goes with it. */
+/** A header of 512 bytes with its checksum. */
 export const rawHeader = ({
   name,
   flag = '0',
@@ -28,13 +28,13 @@ export const rawHeader = ({
   header.write(`${octal(mode, 7)}0000000\x000000000\x00${octal(size, 11)}${octal(time, 11)}`, 100, 'latin1');
   header.write(flag, 156, 1, 'latin1');
   header.write(link, 157, 100, 'latin1');
-  // GNU tar's own types are read under its own magic.
+  // Readers accept GNU tar's own types only with GNU tar's magic.
   header.write(/[DKLMNSV]/.test(flag) ? 'ustar  \0' : 'ustar\x0000', 257, 'latin1');
   header.write('0000001\x000000003\x00', 329, 'latin1');
   return withChecksum(header);
 };
 
-/** The header, its checksum set anew after a change. */
+/** Returns the changed header with a correct checksum. */
 export const withChecksum = (header: Buffer): Buffer => {
   header.fill(' ', 148, 156);
   let sum = 0;
@@ -50,6 +50,6 @@ export const rawMember = (member: RawMember): Buffer => {
   return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
 };
 
-/** A whole tar, its end included. */
+/** A whole tar, with its end blocks. */
 export const rawTar = (...members: readonly RawMember[]): Buffer =>
   Buffer.concat([...members.map(rawMember), Buffer.alloc(1024)]);

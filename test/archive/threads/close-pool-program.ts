@@ -1,4 +1,7 @@
-/** Closes a pool whose job has just been answered, while nothing else keeps the process: prints `closed` once it is. */
+/**
+ * Closes a pool directly after a job was answered, while nothing else keeps the process alive; prints
+ * `closed` afterwards.
+ */
 import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 
 const pool = new SegmentPool({ size: 1 });
@@ -8,7 +11,7 @@ const parse = async (): Promise<void> => {
 };
 await parse();
 void parse();
-// The answer waits to be read, since this thread does not give its events a turn.
+// The answer stays unread, because this loop blocks the event loop.
 const until = Date.now() + 1_000;
 while (Date.now() < until);
 await pool.close();

@@ -38,7 +38,7 @@ test('ends its threads when there is nothing to do, and starts new ones for the 
   await untilNoThreads(pool);
   expect(await sealSomething(pool)).toBeGreaterThan(0);
   await untilNoThreads(pool);
-  // More jobs than threads, none of which is lost.
+  // There are more jobs than threads, and none may be lost.
   const again = pool;
   const sizes = await Promise.all(Array.from({ length: 8 }, () => sealSomething(again)));
   expect(sizes.every((size) => size > 0)).toBe(true);
@@ -52,7 +52,7 @@ test('refuses a job after it was closed', async () => {
 
 test('goes on with the next job after one that no thread can be sent', async () => {
   pool = new SegmentPool({ size: 1 });
-  // Its memory is shared with other buffers of the process, which must keep it.
+  // Other buffers of the process share its memory, so the pool must not transfer it.
   const shared = Buffer.from('{}');
   await expect(pool.parseManifest(shared)).rejects.toThrow();
   expect(await sealSomething(pool)).toBeGreaterThan(0);
@@ -60,7 +60,7 @@ test('goes on with the next job after one that no thread can be sent', async () 
 
 test('is closed before its process ends, though a last answer comes in between', async () => {
   const program = fileURLToPath(new URL('./close-pool-program.ts', import.meta.url));
-  // Rejects for every exit code but 0: Node has 13 for an await that nothing settles.
+  // Rejects on any exit code except 0: Node exits with 13 when an await never settles.
   const { stdout } = await promisify(execFile)(process.execPath, [program]);
   expect(stdout).toBe('closed\n');
 });

@@ -1,4 +1,6 @@
-/** What a segment thread loads for a job: each thread of each backup and restore loads it anew. */
+/**
+ * Modules that a segment thread loads for a job: every thread of every backup and restore loads them again.
+ */
 import { expect, test } from '@jest/globals';
 import { buildSync, type Metafile } from 'esbuild';
 import { esbuildOptions, segmentWorkerEntry } from '../../../bin/bundles.ts';
@@ -12,7 +14,7 @@ const { metafile } = buildSync({
   metafile: true,
 });
 
-/** What loading a file brings with it. What is only imported when it is called for is not among it. */
+/** All modules that loading a file loads at once, without those that it imports only when needed. */
 const loadedWith = (
   file: string,
   inputs: Metafile['inputs'],

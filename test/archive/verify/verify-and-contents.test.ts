@@ -12,7 +12,7 @@ import { makeSampleArchive, type SampleArchive, sha256, signerOf } from '../samp
 
 jest.setTimeout(60_000);
 
-/** A source that counts what is read of it. */
+/** A source that counts the bytes read from it. */
 const counting = (bytes: Uint8Array) => {
   const inner = bytesSource(bytes);
   const reads: { offset: number; length: number }[] = [];
@@ -40,7 +40,10 @@ const noise = (bytes: number, seed: string): Buffer =>
   Buffer.concat(
     Array.from({ length: bytes / 32 }, (_, at) => createHash('sha256').update(`${seed} ${at}`).digest()),
   );
-/** Twelve segments of noise in files; contents of three segments each, ten entries in each. */
+/**
+ * Twelve segments of files with random content; contents in members of three segments each, ten entries in
+ * each member.
+ */
 const SHARES = [4, 3, 3];
 const segments = Array.from({ length: 12 }, (_, n) => {
   const before = Math.floor(n / 3) * 10 + (n % 3 === 0 ? 0 : 1 + (n % 3) * 3);
@@ -139,7 +142,8 @@ describe('verification', () => {
     });
     expect(progress.map(({ member }) => member)).toEqual(archive.members.map(({ name }) => name));
     expect(progress.at(-1)?.bytesDone).toBe(progress.at(-1)?.bytesTotal);
-    // The end was read to open it, once more for the hash; the head is read again to compare it with the manifest.
+    // The end is read to open the archive and again for the hash; the head is read again to compare it with
+    // the manifest.
     expect(counter.total()).toBeLessThan(large.bytes.length + 20_000);
   });
 
@@ -201,7 +205,7 @@ describe('verification', () => {
           ({ code }) => code,
         ),
       );
-    // The fifth segment.
+    // The damage is in the fifth segment.
     expect(found).toEqual(['archive_damaged', 'good', 'good', 'good']);
   });
 

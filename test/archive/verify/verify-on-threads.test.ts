@@ -1,4 +1,4 @@
-/** An archive that is a file on this machine is verified by the pool's threads, and to the same end. */
+/** The pool's threads verify an archive in a local file, with the same result as without threads. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Opens the sample as a file; what is done to the file is done after that. */
+/** Opens the sample from a file; `work` may change the file afterwards. */
 const withArchive = async (
   work: (archive: OpenedArchive, path: string) => Promise<void>,
   harm: (path: string, archive: OpenedArchive) => Promise<void> = async () => {},

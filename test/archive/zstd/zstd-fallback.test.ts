@@ -1,4 +1,4 @@
-/** Where this Node's zstd streams are not made as ours expects, all goes by the documented functions. */
+/** If Node's zstd streams lack the expected internals, the code uses only the documented functions. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import zlib from 'node:zlib';

@@ -1,4 +1,4 @@
-/** What a member's frames may be: any division of its bytes, and no more of them than that takes. */
+/** Frames of a member: any division of its bytes is valid, but no more frames than that needs. */
 import { once } from 'node:events';
 import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
@@ -10,7 +10,7 @@ import { testSeed } from '../../random-pieces.ts';
 const seed = testSeed();
 console.log(`zstd-frames: SEED=${seed}`);
 
-/** As a stream writes it: without its size, and an empty frame behind. */
+/** Compresses as a stream does: without the size, and with an empty frame at the end. */
 const undeclared = async (plain: Uint8Array, params: Record<number, number> = {}): Promise<Buffer> => {
   const stream = createZstdCompress({ params });
   const packed: Buffer[] = [];
@@ -59,7 +59,7 @@ describe('frames', () => {
           const out = Buffer.alloc(plain.length);
           expect(decompressFrames(Buffer.concat(packed), out)).toBe(plain.length);
           expect(out.equals(plain)).toBe(true);
-          // One byte less than there is, and it is a bomb.
+          // If the declared size is one byte too small, the member is refused as a bomb.
           if (plain.length > 0)
             expect(
               codeOf(() => decompressFrames(Buffer.concat(packed), Buffer.alloc(plain.length - 1))),
@@ -130,7 +130,7 @@ describe('frames', () => {
     looks = 0;
     const frames = Buffer.concat(Array<Buffer>(60_000).fill(zstdCompressSync(Buffer.from('x'))));
     expect(() => decompressFrames(frames, Buffer.alloc(16 * 1024 * 1024), look)).toThrow(Unwanted);
-    // What was broken off leaves nothing behind for the next.
+    // An interrupted decompression leaves no state behind for the next one.
     expect(decompressFrames(zstdCompressSync(Buffer.from('sound')), Buffer.alloc(5))).toBe(5);
   });
 });
