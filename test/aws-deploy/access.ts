@@ -1,4 +1,4 @@
-/** Who may do what over a deployed API: the gateway, its authorizer and each function's own look at the role. */
+/** Permissions on a deployed API: the gateway, its authorizer, and each function's own check of the role. */
 import { describe, expect, test } from '@jest/globals';
 import { apiFunctionNames, apiHandlers } from '../../lambdas/api-handlers.ts';
 import type { RouteFacts } from '../../lib/api/route.ts';
@@ -14,10 +14,13 @@ const pathOf = ({ path }: RouteFacts): string =>
     name === 'number' ? '1' : (ids[path.slice(0, path.indexOf('/{'))] ?? `token-${UUID}`),
   );
 
-/** Of each function one route for each permission that it asks for: the emulator starts a program for every request. */
+/**
+ * For each function, one route for each permission: the emulator starts a process for every request, so
+ * testing all routes takes too long.
+ */
 const sampled: readonly RouteFacts[] = apiFunctionNames.flatMap((name) => {
   const byPermission = new Map<string, RouteFacts>();
-  // What takes raw bytes has no nonsense that is refused before anything is looked up.
+  // A route that takes raw bytes has no invalid body that it refuses before it looks anything up.
   for (const route of apiHandlers[name].routes as readonly RouteFacts[])
     if (route.needs !== undefined && route.answers.bytes === undefined && !byPermission.has(route.needs))
       byPermission.set(route.needs, route);

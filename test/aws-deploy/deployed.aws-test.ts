@@ -1,4 +1,4 @@
-/** A deployed installation, asked over HTTP, with every right enforced: one deployment for all of it. */
+/** One deployed installation, tested over HTTP, with all permissions enforced. */
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeAcceptance } from '../acceptance/suite.ts';
 import { describeAccess } from './access.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { idle } from '../acceptance/host.ts';
 import type { DeployedHost } from './installation/deployed-host.ts';
 
-/** The trigger `released` hears events of the source `trial.releases` on the account's own bus. */
+/** The trigger `released` receives events of the source `trial.releases` from the account's default bus. */
 export const describeEvents = (here: () => DeployedHost): void => {
   describe('an event of the account [B26]', () => {
     test('begins one backup by the rule of its trigger, and one that is told twice begins no second', async () => {
@@ -18,7 +18,7 @@ export const describeEvents = (here: () => DeployedHost): void => {
         ...{ state: 'SUCCESS', createdBy: 'trigger released' },
       });
       await idle(host);
-      // EventBridge delivers at least once: the same event, as its rule hands it on.
+      // EventBridge delivers at least once: this repeats the same event, as its rule passes it on.
       await host.functions.succeed('triggered-backup', { triggerId: 'released', eventId });
       expect((await api.get('/v1/backups?label=released')).body.total).toBe(1);
       await host.functions.succeed('triggered-backup', { triggerId: 'released', eventId: 'another' });

@@ -4,7 +4,7 @@ import { idle } from '../acceptance/host.ts';
 import { eventually } from '../contract/eventually.ts';
 import type { DeployedHost } from './installation/deployed-host.ts';
 
-/** What ends an operation but its own end and its caller. */
+/** Operations that end in other ways than by their own end or by their caller. */
 export const describeFailures = (here: () => DeployedHost): void => {
   describe('failures', () => {
     test('an execution that somebody stops frees the lock by its status-change event [B1]', async () => {
@@ -31,7 +31,7 @@ export const describeFailures = (here: () => DeployedHost): void => {
         return api.ended(`/v1/backups/${body.id}`, host.seconds);
       });
       expect(backup).toMatchObject({ state: 'FAILED', archiveBytes: 0 });
-      // The Map's Catch, with the words it caught; the status-change event would have said "interrupted".
+      // The words come from the Map's Catch; the status-change event would have said "interrupted".
       expect(backup.shortError).toMatch(/died|Sandbox|threshold|Lambda/);
       expect(backup.shortError).not.toContain('interrupted');
       await idle(host);
@@ -41,8 +41,8 @@ export const describeFailures = (here: () => DeployedHost): void => {
       expect(await host.stored()).toEqual(before);
     }, 240_000);
 
-    // MiniStack 1.5.33 has no RedriveExecution (services/stepfunctions.py, its table of actions): the tasks are called
-    // as a redriven execution would call them, with the input they had.
+    // MiniStack 1.5.33 has no RedriveExecution (services/stepfunctions.py, its table of actions), so the test
+    // calls the tasks as a redriven execution would, with their original input.
     test('tasks of an execution whose operation has ended change nothing, as when it is redriven [B2]', async () => {
       const host = here();
       const { api } = host;

@@ -9,20 +9,20 @@ import { idle } from '../acceptance/host.ts';
 import type { DeployedHost } from './installation/deployed-host.ts';
 import { sourceBucket } from './installation/deployed-installation.ts';
 
-/** So many that reading them takes seconds, and so small that what is read is soon put away. */
+/** Enough objects that reading them takes seconds; each is small, so a call soon stores what it has read. */
 const OBJECTS = 1_500;
 const PREFIX = 'many/';
 const AT_ONCE = 16;
 
 interface ItemCalls {
-  /** Calls of functions that came to a good end. */
+  /** The number of successful function calls. */
   readonly calls: number;
   readonly seconds: number;
 }
 
 const DONE = /^(TaskSucceeded|LambdaFunctionSucceeded)$/;
 
-/** What the one item of an operation's Map took. */
+/** The calls that the only item of an operation's Map needed. */
 const callsOfItem = async (
   host: DeployedHost,
   kind: OperationKind,
@@ -40,7 +40,7 @@ const callsOfItem = async (
   return { calls, seconds: (at(-1) - at(0)) / 1000 };
 };
 
-/** What stands in the source: the MD5 of each content, by key. */
+/** Fills the source. Returns the MD5 of each content, by key. */
 const fillSource = async ({ aws }: DeployedHost): Promise<ReadonlyMap<string, string>> => {
   const keys = Array.from({ length: OBJECTS }, (_, n) => `${PREFIX}${String(n).padStart(5, '0')}`);
   const sums = await mapInOrder(keys, AT_ONCE, async (Key) => {
@@ -59,10 +59,13 @@ const sumsIn = async ({ aws }: DeployedHost, Bucket: string): Promise<ReadonlyMa
   return sums;
 };
 
-/** The emulator starts a process for a call: on a busy machine that alone may take the seconds that a function has. */
+/**
+ * The emulator starts a process for each call; on a busy machine this alone may take all of a function's
+ * seconds.
+ */
 const MOST_STARTS = 3;
 
-/** Starts an operation on the component `uploads`, and follows it to its end. */
+/** Starts an operation on the component `uploads`, and waits for its end. */
 const run = async (
   host: DeployedHost,
   path: string,
@@ -80,7 +83,10 @@ const run = async (
   }
 };
 
-/** Gives a function a second less each time until one call of it does not do; the record of that time. */
+/**
+ * Reduces a function's time by one second at each run until one call is not enough; returns the record of
+ * that run.
+ */
 const untilOneCallDoesNotDo = async (
   host: DeployedHost,
   functionName: 'capture' | 'restore-component',
@@ -95,7 +101,7 @@ const untilOneCallDoesNotDo = async (
   throw new Error(`${functionName} did its work in one second, after it had taken ${seconds}`);
 };
 
-/** Functions with seconds, as if the source had a hundred times as much. */
+/** Functions with only seconds of time, as if the source were a hundred times as large. */
 export const describeLimits = (here: () => DeployedHost): void => {
   describe('functions whose time is shorter than the work [B6]', () => {
     let sums: ReadonlyMap<string, string>;

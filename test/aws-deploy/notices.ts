@@ -7,7 +7,7 @@ import { type MessageQueue, newQueue } from '../adapters/aws/notifiers/message-q
 import { eventually } from '../contract/eventually.ts';
 import type { DeployedHost } from './installation/deployed-host.ts';
 
-/** The first message that holds the text. */
+/** The first message that contains the text. */
 const messageOf = (queue: MessageQueue, text: string): Promise<string> =>
   eventually(
     `a message of ${text} is in ${queue.arn}`,
@@ -15,7 +15,7 @@ const messageOf = (queue: MessageQueue, text: string): Promise<string> =>
     60_000,
   );
 
-/** Who subscribes to outcomes is told of them. */
+/** Subscribers to outcomes receive them. */
 export const describeNotices = (here: () => DeployedHost): void => {
   describe('notices [K5]', () => {
     let topicQueue: MessageQueue;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { idle } from '../acceptance/host.ts';
 import type { DeployedHost } from './installation/deployed-host.ts';
 
-/** What the functions' rights, and the key service's, make of requests. */
+/** Which requests the permissions of the functions and of the key service allow. */
 export const describeRights = (here: () => DeployedHost): void => {
   describe('rights', () => {
     test('a restore to where no right leads is refused, and says so [B4]', async () => {

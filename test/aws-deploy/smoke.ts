@@ -25,7 +25,7 @@ const smokeOf = async (host: DeployedHost): Promise<Smoke> => ({
   simulate: notHere,
 });
 
-/** The checks that `npm run smoke` makes in an account, as far as the emulator can be asked the same. */
+/** Runs the checks of `npm run smoke` that the emulator supports. */
 export const describeSmoke = (here: () => DeployedHost): void => {
   describe('the checks of the smoke test', () => {
     test.each(smokeChecks.filter(({ onEmulator }) => onEmulator).map(({ id, run }) => [id, run] as const))(

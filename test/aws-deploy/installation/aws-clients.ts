@@ -1,4 +1,4 @@
-/** What an operator looks at beside the API: the account's own services. */
+/** Clients for the AWS services that an operator uses besides the API. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -25,7 +25,7 @@ export type AwsClients = ReturnType<typeof awsClients>;
 
 const byAccountSchema = z.object({ messages: z.record(z.string(), z.array(z.unknown())) });
 
-/** Mails that SES has taken. */
+/** The mails that SES has accepted. */
 export const mailsOf = async (endpoint: string): Promise<string[]> => {
   const response = await fetch(`${endpoint}/_ministack/ses/messages`);
   const { messages } = byAccountSchema.parse(await response.json());

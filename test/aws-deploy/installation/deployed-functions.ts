@@ -1,4 +1,4 @@
-/** The functions of a deployed installation, past the API: called, and told something else than the deployment told them. */
+/** Calls the functions of a deployed installation without the API, and changes their configuration. */
 import {
   type FunctionConfiguration,
   GetFunctionConfigurationCommand,
@@ -10,7 +10,7 @@ import { apiFunctionNames } from '../../../lambdas/api-handlers.ts';
 import type { FunctionName } from '../../../lib/infra/functions/function-table.ts';
 import type { DeployedInstallation } from './deployed-installation.ts';
 
-/** What a function is given to load before its own code: no catch and no `finally` sees what it does. */
+/** Code that a function loads before its own and that kills it, so that no catch and no `finally` runs. */
 const KILLER = `
   import { subscribe } from 'node:diagnostics_channel';
   subscribe('http.client.request.start', ({ request }) => {
@@ -28,14 +28,17 @@ export class DeployedFunctions {
     this.#deployed = deployed;
   }
 
-  /** Its environment. */
+  /** The function's environment variables. */
   async variablesOf(functionName: FunctionName): Promise<Readonly<Record<string, string>>> {
     const FunctionName = await this.#deployed.functionNamed(functionName);
     const { Environment } = await this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     return Environment?.Variables ?? {};
   }
 
-  /** What answers requests reads the configuration of this key from now on. Steps of workflows are left as warm as they are. */
+  /**
+   * Makes the functions that answer requests read the configuration at this key. The functions of workflow
+   * steps keep their warm processes.
+   */
   async tellConfigKey(key: string): Promise<void> {
     const answering = [...apiFunctionNames, 'authorizer', 'admin-token'] as const;
     await Promise.all(
@@ -49,12 +52,12 @@ export class DeployedFunctions {
     );
   }
 
-  /** Gives a function so many seconds, for as long as `work` takes. */
+  /** Limits a function to this many seconds while `work` runs. */
   withLimit<T>(seconds: number, functionName: FunctionName, work: () => Promise<T>): Promise<T> {
     return this.#configured(functionName, () => ({ Timeout: seconds }), work);
   }
 
-  /** A function dies by SIGKILL as it begins to store something, for as long as `work` takes. */
+  /** Kills a function by SIGKILL whenever it starts to store something, while `work` runs. */
   whileKilled<T>(functionName: FunctionName, work: () => Promise<T>): Promise<T> {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(KILLER)}`;
     const killed = ({ Environment }: Configuration): Configuration => ({
@@ -82,7 +85,7 @@ export class DeployedFunctions {
     }
   }
 
-  /** Calls a function, and gives its answer: what it returned, or its error's own words. */
+  /** Calls a function, and returns its result or its error's message. */
   async invoke(functionName: FunctionName, payload: unknown): Promise<{ failed: boolean; text: string }> {
     const FunctionName = await this.#deployed.functionNamed(functionName);
     const { FunctionError, Payload } = await this.#lambda.send(
@@ -91,7 +94,7 @@ export class DeployedFunctions {
     return { failed: FunctionError !== undefined, text: Buffer.from(Payload ?? []).toString() };
   }
 
-  /** Calls a function. @throws Error with its own words when it fails */
+  /** Calls a function. @throws Error with the function's message when it fails */
   async succeed(functionName: FunctionName, payload: object): Promise<void> {
     const { failed, text } = await this.invoke(functionName, payload);
     if (failed) throw new Error(`${functionName} failed: ${text}`);

@@ -1,4 +1,4 @@
-/** A deployed installation as the acceptance suite sees it, and what only AWS has of it. */
+/** A deployed installation for the acceptance suite, and the parts that only AWS has. */
 import { createHash } from 'node:crypto';
 import {
   DeleteObjectCommand,
@@ -30,10 +30,10 @@ export class DeployedHost implements AcceptanceHost {
   readonly api: Api;
   readonly aws: AwsClients;
   readonly seconds = 120;
-  /** API Gateway itself answers for its authorizer, and says 403 where the embedded host says 401. */
+  /** API Gateway answers 403 when its authorizer refuses; the embedded host answers 401. */
   readonly wrongToken = 403;
   readonly components = ['uploads', 'orders'];
-  /** Every task is a function to be started first. */
+  /** Every task starts a function, so any backup runs long enough. */
   readonly long = {};
   readonly listed = { component: 'uploads', path: 'letter.txt' };
   readonly hasLinks = false;
@@ -41,7 +41,7 @@ export class DeployedHost implements AcceptanceHost {
   readonly places = {
     other: `s3://${placeBucket}`,
     unknown: 's3://trial-not-named',
-    // Named by the configuration, and there is no such bucket.
+    // The configuration names this bucket, but it does not exist.
     unwritable: `s3://${placeBucket}-missing`,
   };
   readonly targets = { uploads: `${sourceBucket}-copy`, orders: `${sourceTable}-copy` };
@@ -63,7 +63,7 @@ export class DeployedHost implements AcceptanceHost {
     return expectRestored(this.aws, this.targets);
   }
 
-  /** A bucket as a folder of objects, a table as lines of items. */
+  /** Compares a bucket with a folder of objects, and a table with lines of items. */
   expectRestoredAsFolders = expectRestoredAsFolders;
 
   get publicUrl(): string {
@@ -92,13 +92,13 @@ export class DeployedHost implements AcceptanceHost {
     await this.aws.s3.send(new DeleteObjectCommand(objectAt(target, path)));
   }
 
-  /** Straight to S3: the URL of the ticket needs no token. */
+  /** Uploads directly to S3: the ticket's URL needs no token. */
   async sendPart(url: string, bytes: Uint8Array): Promise<void> {
     const response = await fetch(url, { method: 'PUT', body: Uint8Array.from(bytes) });
     expect([response.status, await response.text()]).toEqual([200, '']);
   }
 
-  /** From S3 itself, by a URL that needs no token. */
+  /** Downloads directly from S3, by a URL that needs no token. */
   async fetchArchive(url: string): Promise<Buffer> {
     return Buffer.from(await (await fetch(url)).arrayBuffer());
   }
@@ -106,7 +106,7 @@ export class DeployedHost implements AcceptanceHost {
   async stored(): Promise<string[]> {
     const keys: string[] = [];
     const Bucket = await this.archiveBucket();
-    // The configuration lies there from the deployment on.
+    // The deployment stores the configuration in the same bucket.
     for await (const { Contents = [] } of paginateListObjectsV2({ client: this.aws.s3 }, { Bucket }))
       for (const { Key = '' } of Contents)
         if (!Key.startsWith(bucketPrefixes.config)) keys.push(Key.replace(/^archives\//, ''));
@@ -138,7 +138,10 @@ export class DeployedHost implements AcceptanceHost {
     await this.functions.succeed('admin-token', { allowBackupToken: principal });
   }
 
-  /** As a deployment of another configuration does: it is an object of the own bucket, whose key functions are told. */
+  /**
+   * Changes the configuration as a deployment does: stores a new object in the installation's bucket, and
+   * gives its key to the functions.
+   */
   async configure(changes: Readonly<Record<string, unknown>>): Promise<() => Promise<void>> {
     const { HOLDFAST_BUCKET: Bucket, HOLDFAST_CONFIG_KEY: before = '' } =
       await this.functions.variablesOf('capture');

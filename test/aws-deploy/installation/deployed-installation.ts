@@ -1,4 +1,4 @@
-/** A whole installation, deployed by the CDK's own command line onto a MiniStack of its own. */
+/** A whole installation, deployed by the CDK's command line onto a new MiniStack. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -19,14 +19,14 @@ import { runProgram } from './run-program.ts';
 export const installation = 'trial';
 export const sourceBucket = 'trial-uploads';
 export const sourceTable = 'trial-orders';
-/** What the domain north has. */
+/** The source of the component `north`. */
 export const northBucket = 'trial-north';
-/** For archives, beside the installation's own bucket. */
+/** A second place for archives, besides the installation's own bucket. */
 export const placeBucket = 'trial-vault';
 const triggerSecret = 'trial-trigger';
 const account = '000000000000';
 
-/** What is deployed: buckets and a table, schedules that are switched off, triggers, mail. */
+/** The deployed configuration: buckets and a table, disabled schedules, triggers, mail. */
 const config = {
   ...settings,
   installation,
@@ -62,25 +62,25 @@ const config = {
 };
 
 export interface DeployedInstallation {
-  /** Of the emulator. */
+  /** The emulator's URL. */
   readonly endpoint: string;
-  /** Of the API. */
+  /** The API's URL. */
   readonly url: string;
-  /** Of the API, by a name of its own. */
+  /** The API's URL at its own domain name. */
   readonly publicUrl: string;
   readonly token: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Seconds that each step of the deployment took. */
+  /** The duration of each deployment step in seconds. */
   readonly took: Readonly<Record<string, number>>;
   readonly logFile: string;
-  /** The name by which Lambda knows a function. */
+  /** The name of a function in Lambda. */
   functionNamed(functionName: string): Promise<string>;
-  /** Deploys once more, with every schedule switched on. */
+  /** Deploys again with every schedule enabled. */
   enableSchedules(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Deploys; five minutes at most. The caller stops it. */
+/** Deploys within five minutes. The caller stops the installation. */
 export const deployInstallation = async (): Promise<DeployedInstallation> => {
   const took: Record<string, number> = {};
   const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -105,7 +105,7 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
     const env = cdkEnvironment(endpoint);
     const cdk = (cwd: string, ...args: string[]) =>
       runProgram('node', [join(packageRoot, 'node_modules/aws-cdk/bin/cdk'), ...args], { cwd, env });
-    // Where there is no cdk.json, the account alone is asked for.
+    // Without a cdk.json, the CDK needs only the account.
     await step('bootstrap', () => cdk(folder, 'bootstrap', `aws://${account}/${testRegion}`));
     const outputsFile = join(folder, 'outputs.json');
     const assembly = join(folder, 'cdk.out');
@@ -168,21 +168,21 @@ export const deployInstallation = async (): Promise<DeployedInstallation> => {
 
 const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
 
-/** Every request must be signed, and allowed by the policies that were deployed. */
+/** Settings under which every request must be signed and allowed by the deployed policies. */
 const enforced = {
   AUTH: 'true',
   AWS_ACCESS_KEY_ID: testCredentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
 };
 
-/** The functions run on the very Node that this does, as the CDK does. */
+/** The CDK and the functions run on the same Node as this process. */
 const ourPath = [dirname(process.execPath), process.env.PATH].join(delimiter);
 
 const cdkEnvironment = (endpoint: string) => ({
   ...process.env,
   PATH: ourPath,
   AWS_ENDPOINT_URL: endpoint,
-  // Below a path, not as a host's name.
+  // The emulator serves buckets below a path, not under a host name of their own.
   AWS_ENDPOINT_URL_S3: endpoint,
   AWS_ACCESS_KEY_ID: testCredentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
@@ -194,7 +194,7 @@ const cdkEnvironment = (endpoint: string) => ({
   CI: 'true',
 });
 
-/** What is backed up: versioned objects, a table. And who may write mail. */
+/** Makes the sources, versioned buckets and a table, and the verified mail sender. */
 const makeSources = async (endpoint: string): Promise<void> => {
   const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
   for (const Bucket of [sourceBucket, `${sourceBucket}-copy`, northBucket, placeBucket])
@@ -228,7 +228,7 @@ const functionNamed = async (endpoint: string, functionName: string): Promise<st
 
 const tokenSchema = z.object({ token: z.string() });
 
-/** As an operator does it: `aws lambda invoke`. */
+/** Makes the first token as an operator does: by `aws lambda invoke`. */
 const firstToken = async (endpoint: string, functionName: string): Promise<{ token: string }> => {
   const lambda = new LambdaClient(clientConfig(endpoint));
   const { Payload, FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: functionName }));
@@ -237,9 +237,9 @@ const firstToken = async (endpoint: string, functionName: string): Promise<{ tok
   return tokenSchema.parse(JSON.parse(answer));
 };
 
-/** The emulator serves an API under a path; its own host name would have to be resolved. */
+/** The emulator serves an API below a path; the API's own host name would not resolve. */
 const urlOn = (endpoint: string, url: string): string => {
-  // Not a URL that parses: the emulator's host is a number.
+  // `new URL` cannot parse it, because the emulator's host name ends in a number.
   const [, apiId = ''] = /^https?:\/\/(\w+)\.execute-api\./.exec(url) ?? [];
   return `${endpoint}/_aws/execute-api/${apiId}/$default`;
 };

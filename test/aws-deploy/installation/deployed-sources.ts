@@ -1,4 +1,4 @@
-/** What is backed up of a deployed installation: objects and items, and what a restore is to bring back. */
+/** The sources of a deployed installation: objects and items that a restore must bring back. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
@@ -15,7 +15,7 @@ const objects = new Map([
 ]);
 const ITEMS = 30;
 
-/** Puts into buckets and the table what is backed up. */
+/** Writes the objects and items to the buckets and the table. */
 export const fillSources = async ({ s3, dynamodb }: AwsClients): Promise<void> => {
   for (const [Key, Body] of objects)
     await s3.send(
@@ -43,7 +43,7 @@ export const fillSources = async ({ s3, dynamodb }: AwsClients): Promise<void> =
     );
 };
 
-/** Fails unless this bucket and this table hold the same. */
+/** Fails unless this bucket and this table hold the same objects and items. */
 export const expectRestored = async (
   { s3, dynamodb }: AwsClients,
   { uploads, orders: TableName }: Readonly<Record<'uploads' | 'orders', string>>,
@@ -63,7 +63,7 @@ export const expectRestored = async (
   expect(Buffer.from(Item?.blob?.B ?? [])).toEqual(Buffer.of(0, 7, 255));
 };
 
-/** A bucket as a folder of objects, a table as lines of items. */
+/** Compares a bucket with a folder of objects, and a table with lines of items. */
 export const expectRestoredAsFolders = async ({
   uploads,
   orders,

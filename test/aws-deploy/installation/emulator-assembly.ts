@@ -1,16 +1,22 @@
 /**
- * What is changed in the synthesized assembly before it goes to MiniStack, each change for a reason. The templates
- * themselves are tested in test/infra.
+ * Changes to the synthesized assembly before it is deployed to MiniStack, each with its reason. The tests in
+ * test/infra check the original templates.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 
-/** Condition keys that MiniStack 1.5.33 never fills in, so that with them every request is denied: no such name in its core/ (iam_evaluator.py, iam_actions.py). */
+/**
+ * Condition keys that MiniStack 1.5.33 never sets, so that any statement with them denies every request: its
+ * core/ (iam_evaluator.py, iam_actions.py) does not contain these names.
+ */
 const UNKNOWN_CONDITION_KEYS = /^(?:kms:EncryptionContext:\w+|ses:FromAddress|events:source)$/;
 
-/** The bucket of the bootstrap, too, is closed to http, which its publishing role meets ("exists, but we dont have access to it"): the caller's own credentials deploy. */
+/**
+ * The bootstrap bucket also refuses http, so its publishing role fails ("exists, but we dont have access to
+ * it"). The caller's own credentials deploy instead.
+ */
 const BOOTSTRAP_ROLES = new Set([
   'assumeRoleArn',
   'assumeRoleExternalId',
@@ -19,9 +25,9 @@ const BOOTSTRAP_ROLES = new Set([
 ]);
 
 /**
- * Actions that MiniStack 1.5.33 checks against "*" though the request names a resource: those of DynamoDB that name
- * their table by an ARN (core/iam_actions.py, dynamodb_resource_arns looks for TableName only), and SendEmail, whose
- * resource is the sender's identity. Schedules it looks for in the group `default`, whichever group they are in.
+ * Actions that MiniStack 1.5.33 checks against "*" although the request names a resource: DynamoDB actions
+ * that name their table by an ARN (core/iam_actions.py, dynamodb_resource_arns reads only TableName), and
+ * SendEmail, whose resource is the sender's identity. For schedules it always checks the group `default`.
  */
 const CHECKED_UNNAMED = [
   'dynamodb:ListTagsOfResource',
@@ -61,7 +67,7 @@ const withoutConditions = (name: string, value: Json): Json => {
     : value;
 };
 
-/** What is granted of these actions, on whatever. */
+/** Adds statements that allow those of these actions that a role has on some resource on every resource. */
 const onEverything = (statements: Json[]): Json[] => {
   const granted = CHECKED_UNNAMED.filter((action) =>
     statements.some((each) => JSON.stringify(each).includes(`"${action}"`)),
@@ -72,7 +78,10 @@ const onEverything = (statements: Json[]): Json[] => {
 const keysOf = (condition: unknown): string[] =>
   Object.values(Object(condition)).flatMap((comparison) => Object.keys(Object(comparison)));
 
-/** The emulator is spoken to over http, on the loopback: what closes a bucket, a topic or a queue to it closes it to everything. */
+/**
+ * True for a statement that refuses http. The emulator only serves http on the loopback interface, so such a
+ * statement would refuse every request to a bucket, topic or queue.
+ */
 const refusesHttp = (statement: Json): boolean =>
   typeof statement === 'object' &&
   statement !== null &&
@@ -89,7 +98,7 @@ const assetsSchema = z.object({
   files: z.record(z.string(), z.object({ source: z.object({ path: z.string() }) })),
 });
 
-/** Changes a stack's template; under a new name, since what has been published under one is not published again. */
+/** Changes a stack's template and gives it a new name, because the CDK publishes a name only once. */
 export const changeTemplate = async (
   assembly: string,
   stack: string,

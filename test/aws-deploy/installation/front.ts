@@ -1,4 +1,7 @@
-/** A name of one's own before a deployed API, as a distribution of CloudFront is: the emulator's own path has a "$" in it. */
+/**
+ * A custom domain in front of a deployed API, as CloudFront provides one: the emulator's own path contains a
+ * "$".
+ */
 import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,13 +14,14 @@ export interface Front {
 }
 
 /**
- * API Gateway gives `/console/` to the route `/console/{file+}`: storacha/w3infra has `/metrics/{proxy+}` for that alone.
- * MiniStack 1.5.33 wants something behind the slash (services/apigateway.py, _extract_path_params).
+ * API Gateway routes `/console/` to `/console/{file+}`: storacha/w3infra relies on this with its
+ * `/metrics/{proxy+}`. MiniStack 1.5.33 requires text after the slash (services/apigateway.py,
+ * _extract_path_params).
  */
 const asMinistackWantsIt = (path: string): string =>
   path.replace(/^\/console\/(?=\?|$)/, '/console/index.html');
 
-/** Hands every request on. The caller closes it. @param to the URL of the API, with its path */
+/** Forwards every request. The caller closes it. @param to the URL of the API, with its path */
 export const startFront = async (to: string): Promise<Front> => {
   const { hostname, port, pathname } = new URL(to);
   const server = createServer((request, response) => {
@@ -25,7 +29,7 @@ export const startFront = async (to: string): Promise<Front> => {
     const path = `${pathname}${asMinistackWantsIt(url)}`;
     const onward = send({ hostname, port, path, method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
-      // Whoever asked may have gone; there is nobody to be told.
+      // The client may have disconnected, so nobody can receive the error.
       pipeline(answer, response).catch(() => response.destroy());
     });
     onward.once('error', () => response.destroy());

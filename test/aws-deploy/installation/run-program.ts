@@ -6,7 +6,9 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Runs a program to its end; its output. @throws Error with the end of what it said when it fails */
+/**
+ * Runs a program to its end and returns its output. @throws Error with the end of its output when it fails
+ */
 export const runProgram = async (
   program: string,
   args: readonly string[],
