@@ -1,4 +1,4 @@
-/** docs/scale.md says what the constants of the code come to. */
+/** Checks that docs/scale.md states the values that follow from the code's constants. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { cases } from '../../bench/scale/cases.ts';

@@ -8,7 +8,7 @@ jest.setTimeout(300_000);
 const seed = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`campaigns: HOLDFAST_SEED=${seed}`);
 
-/** A bounded slice of each that chooses at random: the hour's run is `npm run campaign`. */
+/** The number of cases to try from each random campaign; `npm run campaign` runs for an hour. */
 const SLICE: Readonly<Record<string, number>> = {
   archives: 60,
   'key files': 60,
@@ -21,10 +21,13 @@ const SLICE: Readonly<Record<string, number>> = {
   'starved hosts': 3,
 };
 
-/** So many ways at least; else three. All but one in sixteen bent key files are read as sound or are damaged. */
+/**
+ * The minimum number of different outcomes, else three. Fifteen of sixteen changed key files give one of two
+ * outcomes: read, or damaged.
+ */
 const WAYS: Readonly<Record<string, number>> = { 'key files': 2 };
 
-/** The corpus is tried as a whole by `test/hostile/corpus.test.ts`. */
+/** `test/hostile/corpus.test.ts` tries the whole corpus. */
 const sliced = campaigns.filter(({ name }) => SLICE[name] !== undefined);
 
 describe('a slice of each campaign finds nothing', () => {
@@ -35,9 +38,9 @@ describe('a slice of each campaign finds nothing', () => {
       await trySeed(campaign, { seed, count: SLICE[name] ?? 10 }, (one) => tried.push(one));
       expect(tried).toHaveLength(SLICE[name] ?? 10);
       expect(tried.filter(({ faults }) => faults.length > 0)).toEqual([]);
-      // Not for want of trying: some were taken, and some refused, in several ways.
+      // The slice must have tried real cases: some accepted, some refused, in several ways.
       const ways = tried.flatMap(({ ended, tries }) => (tries === undefined ? [ended] : Object.keys(tries)));
-      // So few may well all end in one way.
+      // So few cases may all have the same outcome.
       expect(new Set(ways).size).toBeGreaterThanOrEqual(tried.length < 5 ? 1 : (WAYS[name] ?? 3));
     },
   );

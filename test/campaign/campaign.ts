@@ -1,32 +1,35 @@
 /**
- * A campaign tries the same thing again and again with random input, for minutes or hours. A new one is a file that
- * exports `campaign`, and a line in `campaigns.ts`.
+ * A campaign repeats the same check with random input, for minutes or hours. To add one, write a file that
+ * exports `campaign` and add a line in `campaigns.ts`.
  */
 import type { Random } from '../hostile/fuzz/random.ts';
 
 export interface Judgement {
-  /** How it went, in few words: cases are counted by it. */
+  /** The outcome in few words; the figures count cases by it. */
   readonly ended: string;
-  /** Of a case that tries many things: how many of them went how. They are counted in its place. */
+  /**
+   * For a case that tries many things: the number of each outcome. The figures count these instead of the
+   * case.
+   */
   readonly tries?: Readonly<Record<string, number>>;
-  /** All that was wrong. */
+  /** Everything that was wrong. */
   readonly faults: readonly string[];
-  /** Of a process that the case watched itself, in place of the one that it ran in. */
+  /** Values of a process that the case itself watched, used instead of those of the process it ran in. */
   readonly peakMegabytes?: number;
   readonly blockedMs?: number;
 }
 
-/** A case, made and not yet tried: only the trying is watched. */
+/** A prepared case: limits apply only to `judge`. */
 export interface CaseReport {
-  /** What is odd about it. */
+  /** What is unusual about the case. */
   readonly bends: readonly string[];
-  /** What is kept of a case that went wrong. */
+  /** Bytes to keep if the case goes wrong. */
   readonly bytes?: Buffer;
   judge(): Promise<Judgement>;
 }
 
 export interface CaseRunner extends AsyncDisposable {
-  /** @param number - of the case, from 0: its random choices are its own. */
+  /** @param number of the case, from 0; the case's random choices depend only on it and the seed. */
   run(random: Random, number: number): Promise<CaseReport>;
 }
 
@@ -34,24 +37,27 @@ export interface Campaign {
   readonly name: string;
   /** One line for the table. */
   readonly tries: string;
-  /** Its own file: a process for each seed loads it. */
+  /** The campaign's own file; the process for each seed loads it. */
   readonly module: string;
-  /** So many cases are tried of a seed. */
+  /** The number of cases in one seed. */
   readonly casesPerSeed: number;
-  /** A seed takes several processes, if it has more cases than this. @default all of them in one */
+  /** The number of cases after which a seed continues in a new process. @default all of them in one */
   readonly casesPerProcess?: number;
-  /** Of the time, as compared with the others. */
+  /** The campaign's share of the time, relative to the others. */
   readonly share: number;
   readonly limits: {
-    /** Resident memory of the process, at any time. */
+    /** The maximum resident memory of the process at any time. */
     readonly megabytes: number;
-    /** Processor time of its main thread without a turn of the event loop. */
+    /** The maximum processor time of its main thread without a turn of the event loop. */
     readonly blockedMs: number;
-    /** Processor time of one case. */
+    /** The maximum processor time of one case. */
     readonly seconds: number;
-    /** By the clock, for a case that waits for what does not come. @default ten times as many */
+    /**
+     * The maximum elapsed time of a case, which may wait for something that never happens. @default ten times
+     * as many
+     */
     readonly waitSeconds?: number;
   };
-  /** What all cases of a process share. */
+  /** Prepares what all cases of a process share. */
   prepare(): Promise<CaseRunner>;
 }

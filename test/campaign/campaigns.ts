@@ -1,4 +1,4 @@
-/** All campaigns of `npm run campaign`: a line each. */
+/** All campaigns of `npm run campaign`, one line each. */
 
 import { campaign as faultyBuckets } from '../adapters/aws/campaigns/faulty-buckets-campaign.ts';
 import { campaign as faultyTables } from '../adapters/aws/campaigns/faulty-tables-campaign.ts';

@@ -1,6 +1,6 @@
 /**
- * Tries cases of a campaign in a process of its own, and prints a line of JSON before and after each:
- * `cases-program.ts MODULE SEED FROM COUNT [FOLDER]`. What is kept of a case with faults goes to the folder.
+ * Tries cases of a campaign in a separate process, and prints a JSON line before and after each:
+ * `cases-program.ts MODULE SEED FROM COUNT [FOLDER]`. FOLDER receives the bytes of cases with faults.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ const made = async (runner: CaseRunner, number: number): Promise<CaseReport | st
   try {
     return await runner.run(new Random(Number(seed), number), number);
   } catch (thrown) {
-    // The writer could not make it: nothing of ours was tried.
+    // The test's writer could not make the case, so no code of Holdfast was tried.
     return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   }
 };
@@ -51,7 +51,7 @@ const beyond = ({ peakMegabytes: peak = 0, blockedMs = 0 }: Judgement): string[]
 ];
 
 setFlagsFromString('--expose-gc');
-/** What it took to make a case is not what it takes to try it. */
+/** Collects garbage, so that the cost of making a case does not count as the cost of trying it. */
 const collect: () => void = runInNewContext('gc');
 
 await using runner = await campaign.prepare();

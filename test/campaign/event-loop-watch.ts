@@ -1,19 +1,19 @@
 /**
- * How long the main thread kept everybody waiting: the most processor time that it used up between two beats of a
- * short timer. Processor time, and not the clock's: on a machine that has much else to do a beat comes late though
- * nothing was blocked, and such a machine is not to raise an alarm.
+ * Measures how long the main thread blocked the event loop: the most processor time it used between two ticks
+ * of a short timer. It measures processor time, not elapsed time, because on a busy machine a tick comes late
+ * although nothing blocked, and this must not raise an alarm.
  */
 const BEAT_MILLISECONDS = 2;
 
 export interface LongestBlock {
-  /** Processor time of the main thread without a beat. */
+  /** Processor time of the main thread between two ticks. */
   readonly blockedMs: number;
-  /** By the clock: for people. */
+  /** The same as elapsed time, for information only. */
   readonly lateMs: number;
 }
 
 export class EventLoopWatch {
-  /** Begins to watch; call what it gives to end it, and to be told the longest block since. */
+  /** Starts watching; the returned function stops it and returns the longest block. */
   start(): () => LongestBlock {
     let blockedMs = 0;
     let lateMs = 0;

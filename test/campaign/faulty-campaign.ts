@@ -1,7 +1,7 @@
-/** A campaign whose cases go wrong, each in its way: what the watch must see. */
+/** A campaign whose cases fail in different ways, all of which the watching process must notice. */
 import type { Campaign, Judgement } from './campaign.ts';
 
-/** Of a processor: by the clock, a busy machine would do the waiting. */
+/** Uses processor time: with elapsed time, a busy machine would do the waiting. */
 const spin = (milliseconds: number): void => {
   const begun = process.threadCpuUsage();
   for (let spent = 0; spent < milliseconds; ) {

@@ -13,7 +13,7 @@ const figuresOf = (name: string, cases: number): Figures => {
   return figures;
 };
 
-/** Of each row: the name and how many cases. */
+/** The name and the number of cases of each row. */
 const rowsIn = (document: string): string[] =>
   document
     .split('\n')

@@ -1,4 +1,4 @@
-/** What a campaign came to, as a table. */
+/** The results of campaigns as a table. */
 import type { Campaign } from './campaign.ts';
 import type { TriedCase } from './watched-seed.ts';
 
@@ -21,7 +21,7 @@ export class Figures {
     return this.#seeds.size;
   }
 
-  /** How cases, or the things that they tried, ended: the most frequent first. */
+  /** The outcomes of cases, or of the things that the cases tried, the most frequent first. */
   get ended(): readonly (readonly [string, number])[] {
     return [...this.#ended].sort(([, a], [, b]) => b - a);
   }
@@ -76,9 +76,9 @@ const tableOf = (rows: readonly string[]): string =>
   ].join('\n');
 
 /**
- * Markdown, and readable as it is.
+ * A Markdown table that is readable as plain text.
  *
- * @param run - when and where it was, in few words.
+ * @param run when and where the campaign ran, in few words.
  */
 export const table = (all: readonly Figures[], run: string): string =>
   tableOf(all.map((figures) => rowOf(figures, run)));
@@ -86,10 +86,10 @@ export const table = (all: readonly Figures[], run: string): string =>
 const [BEGIN, END] = ['<!-- figures: npm run campaign -- --write -->', '<!-- end of figures -->'];
 
 /**
- * The document with these figures in its block. Each campaign keeps its row until it is run again; a campaign that came
- * to no case has not been run.
+ * The document with these figures in its block. A campaign's row stays until the campaign runs again; a
+ * campaign without any completed case counts as not run.
  *
- * @param names - of all campaigns there are, in their order: a row of any other one is dropped.
+ * @param names all existing campaigns in order; rows of any others are removed.
  */
 export const withFigures = (
   document: string,

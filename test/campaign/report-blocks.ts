@@ -1,6 +1,6 @@
 /**
- * Preloaded into a server that a campaign watches: writes the longest block since the last time into the file that
- * `HOLDFAST_TEST_BLOCKS` names, whenever the process gets SIGUSR2.
+ * Preloaded into a server that a campaign watches: at each SIGUSR2 it writes the longest block since the
+ * previous signal into the file that `HOLDFAST_TEST_BLOCKS` names.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';

@@ -1,4 +1,6 @@
-/** `npm run campaign`: tries what `campaigns.ts` lists with random input, each seed in fresh processes. */
+/**
+ * `npm run campaign`: tries the campaigns of `campaigns.ts` with random input, each seed in new processes.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -6,7 +8,7 @@ import { campaigns } from './campaigns.ts';
 import { Figures, faultText, table, withFigures } from './figures.ts';
 import { type SeedOptions, trySeed } from './watched-seed.ts';
 
-/** A seed of one campaign among several ends after so long. */
+/** With several campaigns, the seed of one ends after this time. */
 const TURN_MILLISECONDS = 120_000;
 
 const HELP = `npm run campaign -- [options]
@@ -48,7 +50,7 @@ if (all.length === 0)
   throw new Error(
     `no campaign is called ${values.only}: there are ${campaigns.map(({ name }) => name).join(', ')}`,
   );
-/** @throws when the text is not a number: the campaign would try nothing and find nothing. */
+/** @throws when the text is not a number, because the campaign would then try nothing and report no faults */
 const numberOf = (name: string, text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
@@ -79,10 +81,11 @@ const [first] = all;
 if (values.case !== undefined && first !== undefined) {
   await one(first, { seed, from: numberOf('case', values.case), count: 1 });
 } else {
-  // Whoever had the least of its share is next.
+  // The campaign that has used the least of its share runs next.
   for (let next = seed; Date.now() < until && !stopped.signal.aborted; next += 1) {
     const due = all.reduce((a, b) => (b.seconds / b.campaign.share < a.seconds / a.campaign.share ? b : a));
-    // However many cases a seed has, the others have their turns; what is left of the seed is not tried.
+    // A seed may have many cases, so its time is limited to let the other campaigns run; its remaining cases
+    // are skipped.
     const turn = all.length === 1 ? until : Math.min(until, Date.now() + TURN_MILLISECONDS);
     await one(due, { seed: next, until: turn });
   }

@@ -1,4 +1,6 @@
-/** One seed of a campaign: its cases in a process that is watched, and started anew behind a case that ended it. */
+/**
+ * Runs one seed of a campaign: its cases run in a watched process, which restarts after a case that ended it.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,19 +21,19 @@ export interface SeedOptions {
   readonly seed: number;
   /** @default 0 */
   readonly from?: number;
-  /** @default as many as the campaign has for a seed */
+  /** @default the number of cases in the campaign's seed */
   readonly count?: number;
-  /** A case that is under way then is the last one. */
+  /** The time after which no new case starts. */
   readonly until?: number;
-  /** Ends it in the middle of a case, which is not told then. */
+  /** Ends the process even during a case, and does not report that case. */
   readonly signal?: AbortSignal | undefined;
-  /** Where what went wrong is kept. */
+  /** The folder for the bytes of cases that went wrong. */
   readonly folder?: string | undefined;
 }
 
 const program = fileURLToPath(new URL('./cases-program.ts', import.meta.url));
 const LOOK_MILLISECONDS = 100;
-/** Beyond this much of what is allowed, the machine is spared. */
+/** The process is ended at this multiple of a limit, to protect the machine. */
 const SPARED = 4;
 const TICKS_PER_SECOND = 100;
 
@@ -53,7 +55,7 @@ interface Current {
   readonly clock: number;
 }
 
-/** Why a process is ended in the middle of a case; undefined while it may go on. */
+/** The reason to end the process during a case; undefined when it may continue. */
 const excess = (pid: number, { limits }: Campaign, current: Current | undefined): string | undefined => {
   const megabytes = peakMegabytes(pid) ?? 0;
   if (megabytes > SPARED * limits.megabytes) return `took ${megabytes} MB, and was ended`;
@@ -61,24 +63,24 @@ const excess = (pid: number, { limits }: Campaign, current: Current | undefined)
   const seconds = processorSeconds(pid) - current.processor;
   if (seconds > limits.seconds) return `took ${Math.round(seconds)} s of a processor, and was ended`;
   const waited = (performance.now() - current.clock) / 1000;
-  // A busy machine alone does not take so long.
+  // A busy machine alone cannot cause such a delay.
   return waited > (limits.waitSeconds ?? 10 * limits.seconds)
     ? `did not end in ${Math.round(waited)} s`
     : undefined;
 };
 
-/** With all that it started. */
+/** Ends the process and all processes it has started. */
 const end = ({ pid }: ChildProcess): void => {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It is gone already.
+    // The process has already ended.
   }
 };
 
 interface Ended {
-  /** The case that the process did not come back from. */
+  /** The case during which the process ended. */
   readonly lost: TriedCase | undefined;
   readonly next: number;
 }
@@ -97,9 +99,9 @@ const runProcess = async (
     range.count,
     ...(folder === undefined ? [] : [folder]),
   ];
-  // Also of a process that is ended in the middle nothing is left.
+  // This folder is removed even when the process is killed.
   const scratch = mkdtempSync(join(tmpdir(), 'holdfast-campaign-'));
-  // Servers of databases run as another user.
+  // Database servers run as another user and need to enter it.
   chmodSync(scratch, 0o711);
   const child = spawn(process.execPath, args.map(String), {
     detached: true,
@@ -152,7 +154,7 @@ const runProcess = async (
   return { lost: { seed, number, bends, ended: 'process lost', faults: [fault] }, next: number + 1 };
 };
 
-/** Tries the cases of a seed; tells of each. */
+/** Tries the cases of a seed, and reports each of them. */
 export const trySeed = async (
   campaign: Campaign,
   options: SeedOptions,
@@ -164,7 +166,7 @@ export const trySeed = async (
     const range = { from: at, count: Math.min(casesPerProcess, from + count - at) };
     const { lost, next } = await runProcess(campaign, options, range, onCase);
     if (lost !== undefined) onCase(lost);
-    // A process that came to no case at all does not come to the next one either.
+    // If the process reached no case, skip one: it would not reach that case next time either.
     at = Math.max(next, at + 1);
   }
 };
