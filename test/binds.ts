@@ -1,4 +1,4 @@
-/** Bind mounts of folders, undone at the end; and whether this user may make any. */
+/** Bind mounts of folders, removed after the tests, and whether this user may make them. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { test } from '@jest/globals';
