@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Installation } from './installation.ts';
 
-/** Starts the server again as if every session had last proved so many minutes ago whose it is. */
+/** Restarts the server after moving the last proof of every session this many minutes into the past. */
 export const letProofsAge = async (here: Installation, minutes: number): Promise<void> => {
   const { port } = new URL(here.api.url);
   await here.end('SIGTERM');

@@ -1,9 +1,9 @@
-/** Trees of files to back up, and to compare. */
+/** Writes and compares trees of files. */
 import { execFileSync } from 'node:child_process';
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Writes a tree: contents by path. */
+/** Writes a tree from contents by path. */
 export const writeTree = async (
   folder: string,
   files: Readonly<Record<string, string | Uint8Array>>,
@@ -14,14 +14,17 @@ export const writeTree = async (
   }
 };
 
-/** A file that takes many seconds to read and costs no disk: for an operation that is still running when the test looks. */
+/**
+ * A sparse file that takes many seconds to read but no disk space, so that an operation is still running when
+ * the test looks.
+ */
 export const writeSlowFile = async (path: string, gigabytes = 60): Promise<void> => {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, '');
   await truncate(path, gigabytes * 1e9);
 };
 
-/** What differs between two trees, by names, types, contents, modes and times; empty when they are the same. */
+/** How two trees differ in names, types, contents, modes and times; empty when they are equal. */
 export const differences = (a: string, b: string): string => {
   const run = (command: string, args: string[]): string => {
     try {

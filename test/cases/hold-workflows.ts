@@ -1,7 +1,8 @@
 /**
- * Loaded before the server of a test (`NODE_OPTIONS=--import`): each call of a state that HOLDFAST_TEST_HOLD names
- * (`RestoreComponent` in the folder `/x`: `/x/RestoreComponent`) waits, as long as that file is there, and says so by
- * another one beside it, `.waits`. So a test can change the world between two steps.
+ * Preloaded into a test's server (`NODE_OPTIONS=--import`). HOLDFAST_TEST_HOLD names a folder. While the
+ * folder contains a file with the name of a state, such as `RestoreComponent`, each call of that state waits,
+ * and writes a second file, `RestoreComponent.waits`, to show this. A test can thus change something between
+ * two steps.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,4 +1,7 @@
-/** A real embedded server in a process of its own, in a temporary folder, to be talked to, killed and started again. */
+/**
+ * A real embedded server in a separate process and a temporary folder, which tests can call, kill and start
+ * again.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +19,7 @@ export interface InstallationOptions {
   /** Merged over `{ installation: 'test' }`; may name paths below the installation's folder. */
   config?: (folder: string) => Record<string, unknown>;
   env?: Record<string, string> | ((folder: string) => Record<string, string>);
-  /** A program, with its options, that runs the server: it must leave it its process id. */
+  /** A program, with its options, that executes the server in its own process. */
   through?: readonly string[];
 }
 
@@ -54,7 +57,7 @@ export class Installation {
     return this.#api;
   }
 
-  /** Everything the server has written, over all its starts. */
+  /** The server's output over all its starts. */
   get log(): string {
     return this.#log;
   }
@@ -72,7 +75,7 @@ export class Installation {
     await writeFile(this.path('holdfast.config.json'), JSON.stringify(config));
   }
 
-  /** @param port @default one that is free */
+  /** @param port @default a free one */
   async startServer(port = 0): Promise<void> {
     const args = [
       holdfast,
@@ -115,7 +118,7 @@ export class Installation {
     }
   }
 
-  /** Ends the server as `signal` does, and waits until it is gone. */
+  /** Sends the signal to the server and waits until it has ended. */
   async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -1,10 +1,10 @@
-/** A real SMTP server that keeps what it is sent. */
+/** A real SMTP server that keeps the mails it receives. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 export class MailSink {
-  /** Whole messages, headers included. */
+  /** Whole messages with their headers. */
   readonly messages: string[] = [];
   readonly #server: SMTPServer;
 

@@ -1,15 +1,15 @@
-/** Buckets in memory, for what a workflow makes of a store that does not answer. */
+/** Buckets in memory, to test how a workflow handles a store that does not answer. */
 import { createHash } from 'node:crypto';
 import type { BucketStore, ObjectAttributes } from '../../lib/ports/sources/bucket-store.ts';
 
 export class MemoryBuckets implements BucketStore {
   readonly objects = new Map<string, Map<string, Buffer>>();
   keysPerPage = 1_000;
-  /** Attributes of objects that have any, by bucket and key. */
+  /** The attributes of objects that have some, by bucket and key. */
   readonly attributes = new Map<string, ObjectAttributes>();
-  /** Before each write. */
+  /** Runs before each write. */
   onPut: (bucket: string, key: string) => void = () => undefined;
-  /** Why an object is refused; undefined for one that is taken. */
+  /** The reason to refuse an object; undefined to accept it. */
   refusal: (bucket: string, key: string) => string | undefined = () => undefined;
 
   bucket(name: string): Map<string, Buffer> {

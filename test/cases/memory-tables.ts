@@ -1,4 +1,4 @@
-/** Tables in memory: what a restore makes of them, and in which order. */
+/** Tables in memory that record what a restore does with them, and in which order. */
 import { HoldfastError } from '../../lib/model/errors.ts';
 import { textRecord } from '../../lib/model/text/text-record.ts';
 import type { TableSchema, TableStore } from '../../lib/ports/sources/table-store.ts';
@@ -16,13 +16,13 @@ const keyOf = (line: string): string => String(JSON.parse(line).id.S);
 
 export class MemoryTables implements TableStore {
   readonly tables = new Map<string, Map<string, string>>();
-  /** What was done to tables that are made, in order; writes in a row are one. */
+  /** The changes to tables in order; consecutive writes count as one. */
   readonly done: string[] = [];
-  /** Before each call. */
+  /** Runs before each call. */
   on: (call: string, table: string) => void = () => undefined;
-  /** Why an item is refused; undefined for one that is taken. */
+  /** The reason to refuse an item; undefined to accept it. */
   refusal: (key: string) => string | undefined = () => undefined;
-  /** What `finish` cannot set. */
+  /** The settings that `finish` cannot set. */
   unset: readonly string[] = [];
 
   #call(call: string, table: string): void {

@@ -1,13 +1,13 @@
-/** People with a password, made over HTTP as an administrator makes them. */
+/** People with a password, created over HTTP as an administrator does. */
 import { expect } from '@jest/globals';
 import type { Api } from '../acceptance/api.ts';
 
 export const PASSWORD = 'befit-brakeman-footstep-unclasp';
-/** As a browser asks on behalf of the page. */
+/** The header that a browser sends for the page. */
 export const PAGE = { 'holdfast-page': '1' };
 const open = { token: null, headers: PAGE };
 
-/** Makes a person, who chooses `PASSWORD` with the invitation. @returns the person's id */
+/** Creates a person, who sets `PASSWORD` through the invitation. @returns the person's id */
 export const makePerson = async (
   maker: Api,
   name: string,

@@ -1,6 +1,6 @@
 /**
- * Loaded before the server of a test (`NODE_OPTIONS=--import`): writes every input of a state machine, and all that its
- * states hand over, to the file that HOLDFAST_TEST_RECORD names.
+ * Preloaded into a test's server (`NODE_OPTIONS=--import`): writes every input of a state machine, and
+ * everything that its states pass on, to the file that HOLDFAST_TEST_RECORD names.
  */
 import { appendFileSync } from 'node:fs';
 import { loadInterpreter } from '../../lib/runtimes/server/workflow/interpreter.ts';

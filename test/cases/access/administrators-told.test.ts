@@ -1,4 +1,7 @@
-/** What may be a theft is told to each administrator by mail, whatever the rules say; and a way around an approval is closed. */
+/**
+ * Each administrator gets a mail about a possible theft, whatever the notification rules say; and a way to
+ * bypass an approval is closed.
+ */
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -21,9 +24,9 @@ const person = async (name: string, role: string): Promise<string> => {
   expect((await here.api.post('/v1/invitations', chosen, open)).status).toBe(204);
   return body.id;
 };
-/** The newest notice of a type, once the outbox was handed out. */
+/** The newest notice of a type, after the outbox was delivered. */
 const notice = async (type: string, of: string): Promise<Answer['body']> => {
-  // The end of an operation has the outbox handed out.
+  // The end of an operation delivers the outbox.
   await here.api.backup({ components: ['files'] });
   const isOf = (one: Answer['body']): boolean => one.title.includes(of);
   const { resources } = await here.api.until(`/v1/notices?type=${type}&limit=100`, ({ resources: all }) =>
@@ -90,7 +93,7 @@ test('sealing a backup to a key that was uploaded wants the approval of a key ex
   const passed = await here.api.post(path, { keyId: facts.keyId }, { headers });
   expect(passed.status).toBe(202);
   expect((await here.api.ended(`/v1/reseals/${passed.body.id}`)).state).toBe('SUCCESS');
-  // Back to a key that was made here: nobody beyond the installation can open that.
+  // Changing back to a key made here is allowed: nobody outside the installation can open it.
   const own = (await here.api.post('/v1/keys', {})).body;
   const back = await here.api.post(path, { keyId: own.id });
   expect([back.status, back.body.detail]).toEqual([202, undefined]);

@@ -1,4 +1,4 @@
-/** What wants approval is stored as an exact plan, and not done. */
+/** A request that needs approval is stored as an exact plan and not carried out. */
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -41,7 +41,7 @@ const asked = async (request: object): Promise<{ id: string; digest: string }> =
   expect(refused(answer)).toEqual(WANTED);
   return answer.body.approval;
 };
-/** The next sweep hands events out. */
+/** The next sweep delivers the events. */
 const notice = async (type: string): Promise<Answer['body']> => {
   const ofType = ({ resources }: Answer['body']): Answer['body'][] =>
     resources.filter((one: { type: string }) => one.type === type);
@@ -71,7 +71,7 @@ test(
     });
     expect(createHash('sha256').update(shown.planText).digest('hex')).toBe(digest);
     expect((await here.api.get(`/v1/restores/${shown.dryRunId}/plan`)).body.total).toBe(2);
-    // The same again waits already; nobody is asked twice.
+    // The same request is already waiting for approval; no second approval is created.
     expect((await here.api.post(restores(), request)).body.approval.id).toBe(id);
     expect(
       refused(await here.api.post(restores(), request, { headers: { 'holdfast-approval': id } })),

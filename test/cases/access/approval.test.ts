@@ -1,4 +1,7 @@
-/** What other people have to approve first, over HTTP: bound to its exact plan, used once, and only by others. */
+/**
+ * Approvals by other people over HTTP: each is bound to one exact plan, is used once, and never comes from
+ * the requester.
+ */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,12 +12,12 @@ import { makePerson, PAGE, PASSWORD, signInPerson } from '../people.ts';
 
 let here: Installation;
 let backup: string;
-/** Administrators with a password, who have signed in. */
+/** Administrators who have a password and are signed in. */
 let ada: Person;
 let ben: Person;
 let root: Person;
 
-/** Somebody who has signed in, as the page does. */
+/** A signed-in person, who sends requests as the page does. */
 class Person extends Api {
   readonly id: string;
   readonly cookie: string;
@@ -71,7 +74,7 @@ const approve = async (person: Api, { id, digest }: { id: string; digest: string
   person.post(`/v1/approvals/${id}/approve`, { digest });
 const stateOf = async (id: string): Promise<string> => (await here.api.get(`/v1/approvals/${id}`)).body.state;
 
-/** A dry run, and the request for approval of the same restore. */
+/** Makes a dry run, then requests approval of the same restore. */
 const asked = async (who: Api, request: object): Promise<{ id: string; digest: string }> => {
   const plan = await who.post(restores(), { ...request, dryRun: true });
   expect(plan.status).toBe(202);
@@ -298,7 +301,7 @@ describe('approval is wanted', () => {
       (options?: CallOptions) => ada.delete('/v1/schedules/other', options),
     ])
       expect((await passesWith(ada, send)).status).toBeLessThan(300);
-    // What retention keeps stays as it is: nobody is asked.
+    // Retention keeps as much as before, so nobody has to approve.
     const renamed = { ...said, retention, description: 'nightly' };
     expect((await ada.call('PUT', '/v1/schedules/plain', { body: renamed })).status).toBe(200);
   });

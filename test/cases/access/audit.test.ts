@@ -1,4 +1,6 @@
-/** What the trail tells over HTTP of a real server: of requests, refusals, reads, schedules and kills; and never a secret. */
+/**
+ * The audit trail of a real server over HTTP: requests, refusals, reads, schedules and kills, and no secrets.
+ */
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -1,4 +1,7 @@
-/** The second secret of whoever makes, downloads and restores; and how many backups a day has. */
+/**
+ * The backup token, a second secret for making, downloading and restoring backups; and the daily limit of
+ * backups.
+ */
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { holdfast } from '../../cli/run-holdfast.ts';
@@ -107,7 +110,7 @@ describe('a backup token', () => {
     expect(
       (await run(['backup', 'download', id, '--output', file], { HOLDFAST_BACKUP_TOKEN: text })).code,
     ).toBe(0);
-    // Only looking needs none.
+    // A dry run needs no backup token.
     expect((await post(`/v1/backups/${id}/restores`, { targets, dryRun: true })).status).toBe(202);
     await installation.api.until('/v1/status', ({ state }) => state === 'IDLE');
   });
@@ -158,7 +161,7 @@ describe('a day of backups', () => {
       const wait = Date.parse(refused.body.nextAt) - Date.now();
       expect(wait).toBeGreaterThan(23 * 3600_000);
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(23 * 3600);
-      // Another principal has a day of its own.
+      // Each principal has a daily limit of its own.
       const { body } = await api.post('/v1/tokens', { name: 'second', role: 'administrator' });
       expect((await api.post('/v1/backups', {}, { token: body.token })).status).toBe(202);
       await api.until('/v1/status', ({ state }) => state === 'IDLE');

@@ -1,6 +1,6 @@
 /**
- * Every route, asked by the administrator of one domain with whatever there is of another: ids, names, filters, keys. The answer
- * is the one that an id has which nobody has.
+ * The administrator of one domain calls every route with everything that exists in another domain: ids,
+ * names, filters, keys. The answer must equal the answer to an id that does not exist.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { Installation } from '../installation.ts';
 let here: Installation;
 let north: Api;
 let south: Api;
-/** What there is of the domain south, and of the whole installation, by kind. */
+/** The ids and names of the domain south and of the whole installation, by kind. */
 const there: Record<string, string> = {};
 
 const tokenOf = async (role: string, domain: string): Promise<{ api: Api; id: string }> => {
@@ -97,7 +97,7 @@ afterAll(() => here.close());
 const unknownOf = (id: string): string =>
   /-[0-9a-f]{12}$/.test(id) ? `${id.slice(0, -12)}000000000000` : id.replace(/[a-z]/g, 'x');
 
-/** What is fit to be asked, where an empty body is not. */
+/** Valid bodies for routes that refuse an empty one. */
 const bodies: Readonly<Record<string, object>> = {
   holdBackup: { reason: 'mine' },
   createRestore: { dryRun: true },
@@ -117,7 +117,7 @@ const ask = (api: Api, { method, path, operationId }: RouteFacts, id: string): P
   return method === 'GET' ? api.get(asked + query) : api.call(method, asked, { body });
 };
 
-// Before any id of the other domain was asked for: who asked is in the trail with it.
+// This test runs before any request with an id of the other domain, because the audit trail records such ids.
 test('with every filter of another domain each list answers as for one that nobody has [C4]', async () => {
   const { body } = await here.api.get('/v1/openapi.json');
   const lists = Object.entries<Record<string, Record<string, { in: string; name: string }[]>>>(body.paths)
@@ -171,7 +171,7 @@ test('with every id of another domain each route answers as for one that nobody 
         differing.push({ route: route.operationId, kind, other: other.text, none: none.text });
     }
   expect(differing).toEqual([]);
-  // The walk reaches the records: no route refuses its body before.
+  // Each request reached the record: no route refused the body first.
   const unreached = [...statuses].filter(([, status]) => status !== 404).map(([operation]) => operation);
   expect(unreached.sort()).toEqual(['deleteDomain']);
 }, 120_000);

@@ -1,4 +1,7 @@
-/** Two domains in one installation: each has its own backups, keys and restores, and learns nothing of the other. */
+/**
+ * Two domains in one installation: each has its own backups, keys and restores, and learns nothing of the
+ * other.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -11,7 +14,7 @@ import { Installation } from '../installation.ts';
 let here: Installation;
 let north: Api;
 let south: Api;
-/** Ids of what there is of each: of the domain south, and of the whole system. */
+/** The ids of what exists in the domain south and in the whole system. */
 const there = {
   ...{ backup: '', restore: '', verification: '', reseal: '', key: '', upload: '', import: '' },
   ...{ approval: '', notice: '' },
@@ -29,7 +32,7 @@ const started = async (answer: Promise<Answer>, records: string, api = here.api)
   return api.ended(`${records}/${body.id}`);
 };
 
-/** An archive of the domain that was taken away and brought in again. */
+/** Imports an archive of the domain that was downloaded before. */
 const imported = async (): Promise<string> => {
   const { id } = await started(
     south.post('/v1/backups', { scope: 'domain', domain: 'south' }),
@@ -53,7 +56,7 @@ const imported = async (): Promise<string> => {
   return record.id;
 };
 
-/** What wants approval here is the release of what is held. */
+/** The request that needs approval is the release of a held backup. */
 const askedForApproval = async (id: string): Promise<Answer['body']> => {
   expect((await south.post(`/v1/backups/${id}/hold`, { reason: 'kept' })).status).toBe(200);
   const { status, body } = await south.delete(`/v1/backups/${id}/hold`);
@@ -131,7 +134,7 @@ afterAll(() => here.close());
 const unknownOf = (id: string): string =>
   id.replace(/[0-9a-f]{8}-.*$/, '00000000-0000-4000-8000-000000000000');
 
-/** What each route that names a record is asked with; the ids are of the domain south. */
+/** A request to each route that names a record; the ids belong to the domain south. */
 const asks: readonly (readonly [string, keyof typeof there, (api: Api, id: string) => Promise<Answer>])[] = [
   ['getBackup', 'backup', (api, id) => api.get(`/v1/backups/${id}`)],
   ['deleteBackup', 'backup', (api, id) => api.delete(`/v1/backups/${id}`)],

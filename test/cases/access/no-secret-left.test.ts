@@ -1,6 +1,6 @@
 /**
- * One of everything that takes or makes a secret, and then all that the run has left is read: no secret stands anywhere, in no
- * usual spelling. `cli.token` is left out: it is where the token for the command line is kept.
+ * Uses everything that takes or makes a secret, then reads all that the run has left: no secret appears
+ * anywhere, in any usual encoding. `cli.token` is left out, because it stores the token for the command line.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ import { Installation } from '../installation.ts';
 import { PAGE } from '../people.ts';
 
 const random = (): string => `Q${randomBytes(18).toString('hex')}Z`;
-/** By what each is for. What the server makes joins them as it is told. */
+/** The secrets by purpose. Secrets that the server makes are added as it returns them. */
 const secrets: Record<string, string> = {
   passphrase: `${random()} with blanks & signs/ü`,
   keyPassword: `${random()} of a key file`,
@@ -37,7 +37,7 @@ const secrets: Record<string, string> = {
 };
 const mails: string[] = [];
 const hooks: { path: string; content: string }[] = [];
-/** What /proc tells of the processes below the server, and of the server. */
+/** What /proc shows of the server and its child processes. */
 const processes = new Map<string, string>();
 let here: Installation;
 let postgres: PostgresServer;
@@ -49,7 +49,10 @@ let stopSampling = (): void => undefined;
 const portOf = (server: { address(): AddressInfo | string | null }): number =>
   (server.address() as AddressInfo).port;
 
-/** A secret as bytes of logs, URLs, JSON, headers and databases may hold it; in Base64 at each of the three places. */
+/**
+ * A secret as it may appear in logs, URLs, JSON, headers and databases; in Base64 at each of the three
+ * alignments.
+ */
 const spellings = (secret: string): string[] => {
   const bytes = Buffer.from(secret);
   const base64 = [0, 1, 2].map((before) => {
@@ -76,7 +79,10 @@ const found = (
     ),
   );
 
-/** Of the server and all below it. Whoever runs as the same user, and nobody else, may read an environment. */
+/**
+ * Reads /proc for the server and its child processes. Only processes of the same user can read an
+ * environment.
+ */
 const sample = (root: number): void => {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc'))
@@ -97,12 +103,12 @@ const quietly = (path: string): string => {
   try {
     return readFileSync(path, 'latin1');
   } catch {
-    // The process is gone.
+    // The process has ended.
     return '';
   }
 };
 
-/** A text of ours ends with 43 characters that are its secret; the id before them is none. */
+/** Our tokens end with 43 secret characters; the id before them is not secret. */
 const secretOf = (text: string): string => text.slice(-43);
 
 const made = async (answer: Promise<Answer>): Promise<Answer['body']> => {
@@ -118,7 +124,7 @@ const ended = async (answer: Promise<Answer>, records: string): Promise<Answer['
 };
 const open = { token: null, headers: PAGE };
 
-/** Mail as it came, and its parts without their transfer encodings. */
+/** A mail as received, and its parts without their transfer encodings. */
 const plainMail = (raw: string): string =>
   [
     raw,
@@ -143,14 +149,17 @@ const filesBelow = async (folder: string): Promise<Map<string, Buffer>> => {
   );
 };
 
-/** The headers of somebody who makes, downloads and restores. */
+/** The headers of a request that makes, downloads or restores backups. */
 const withToken = () => ({ 'holdfast-backup-token': backupToken });
 const cookieOf = async (name: string, password: string): Promise<string> => {
   const { headers } = await here.api.post('/v1/sign-in', { name, password }, open);
   return headers.get('set-cookie')?.split(';')[0] ?? '';
 };
 
-/** Two people: one asks, the other approves. Passwords are typed wrong as well, and into the wrong field. */
+/**
+ * Two people: one requests, the other approves. They also type wrong passwords, and passwords into the wrong
+ * field.
+ */
 const admitPeople = async (): Promise<{ cookie: string }> => {
   for (const name of ['ada', 'ben']) {
     const person = await made(here.api.post('/v1/users', { name, grants: [{ role: 'administrator' }] }));
@@ -222,7 +231,7 @@ const beginOtherwise = async (): Promise<void> => {
   );
 };
 
-/** All that the API tells and the trail exports. */
+/** Everything that the API returns and the audit trail exports. */
 const told = async (): Promise<Map<string, string>> => {
   const places = new Map<string, string>();
   const { body } = await here.api.get('/v1/openapi.json');
@@ -292,7 +301,8 @@ describeWithPostgres('secrets', () => {
     };
     for (const [name, value] of Object.entries(kept))
       await writeFile(here.path(`${name}.secret`), `${value}`);
-    // A configuration's secrets are read when they are used; the server starts once more with all of them in place.
+    // The server reads some of the configuration's secrets only when it uses them, so it starts once more
+    // with all of them present.
     await here.end('SIGTERM');
     await here.startServer();
     await writeFile(here.path('source', 'a.txt'), 'some text');
@@ -337,9 +347,10 @@ describeWithPostgres('secrets', () => {
     await here.end('SIGTERM');
     const left = await filesBelow(here.data);
     expect([...left.keys()].some((path) => path.endsWith('catalog.db'))).toBe(true);
-    // The server's own, and what ran below it for long enough to be seen.
+    // The processes are the server and those of its child processes that ran long enough to be seen.
     expect([...processes.keys()].length).toBeGreaterThanOrEqual(2);
-    // A program of PostgreSQL is given the password of its own database, in an environment that its user alone may read.
+    // A PostgreSQL program gets the password of its database in its environment, which only its user may
+    // read.
     const { database: ofDatabase, ...others } = secrets;
     const environments = new Map([...processes].filter(([name]) => name.startsWith('the environment')));
     const commands = new Map([...processes].filter(([name]) => name.startsWith('the command line')));

@@ -1,4 +1,6 @@
-/** Signing in to the page at an issuer, over HTTP as the page does, against a real provider. */
+/**
+ * Signing in to the page through an OpenID Connect issuer, over HTTP as the page does, with a real provider.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { OidcIssuer } from '../../servers/oidc-issuer.ts';
 import { letProofsAge } from '../aged-proofs.ts';
@@ -46,7 +48,7 @@ const complete = (answer: string, cookie: string, page = pageOf()) =>
 
 type Jar = Map<string, string>;
 
-/** What a browser does that is sent somewhere: it follows, with the cookies of that place, until it is back at the page. */
+/** Follows redirects as a browser does, with the cookies of each site, until it is back at the page. */
 const visit = async (from: string, jar: Jar = new Map()): Promise<string> => {
   let url = from;
   for (let steps = 0; steps < 10; steps++) {
@@ -88,7 +90,7 @@ describe('the page [U12] [U10]', () => {
       asked.get('code_challenge_method'),
       asked.get('redirect_uri'),
     ]).toEqual(['code', 'S256', pageOf()]);
-    // Nothing that goes through the issuer is the secret of the browser.
+    // The browser's secret never passes through the issuer.
     expect(begun.body.url).not.toContain(begun.cookie.split('=')[1]);
     const answer = await visit(begun.body.url);
     const done = await complete(answer, begun.cookie);
@@ -103,10 +105,11 @@ describe('the page [U12] [U10]', () => {
     expect((await complete(answer, begun.cookie)).status).toBe(401);
     const { body: trail } = await here.api.get('/v1/audit?action=completeSignIn');
     expect(trail.resources.map((row: { outcome: string }) => row.outcome)).toContain('done');
-    // A sign-in of the last minutes is the proof of whoever has no password here; a token of the issuer alone is none.
+    // For a person without a password here, a recent sign-in is the proof; a token of the issuer alone is
+    // not.
     const made = await here.api.post('/v1/backup-token', { confirm: 'create' }, open(session));
     expect([made.status, made.body.backupToken]).toEqual([201, expect.any(String)]);
-    // The person is disabled here: the session ends, and another sign-in begins none.
+    // Disabling the person here ends the session, and signing in again opens no new one.
     const { id } = done.body.principal;
     expect((await here.api.post(`/v1/users/${id}/disable`)).status).toBe(200);
     expect((await here.api.get('/v1/users', open(session))).status).toBe(401);
@@ -123,7 +126,7 @@ describe('the page [U12] [U10]', () => {
       const { status, body, headers } = await complete(...how);
       expect([how, status, body.code, headers.get('set-cookie')]).toEqual([how, 401, 'unauthorized', null]);
     };
-    // Whoever makes a browser open the page with an answer of their own signs nobody in.
+    // An attacker who makes a browser open the page with an answer of their own cannot sign that browser in.
     await expectRefused(answer, '');
     await expectRefused(answer, others.cookie);
     await expectRefused(answer.replace('state=corp.', 'state=other.'), mine.cookie);
@@ -177,7 +180,7 @@ describe('the page [U12] [U10]', () => {
   });
 });
 
-/** As if every session here had last proved an hour ago whose it is, and everybody had signed in at the issuer then. */
+/** Moves all proofs of sessions and all sign-ins at the issuer one hour into the past. */
 const letTimePass = async (): Promise<void> => {
   issuer.letTimePass(3600);
   await letProofsAge(here, 60);
@@ -205,7 +208,7 @@ describe('whoever signs in at an issuer [U10] [U12]', () => {
     expect(await makeToken(cookie)).toBe(403);
     const own = await here.api.post('/v1/backup-token', { confirm: 'reset' }, open(cookie));
     expect(own.body.code).toBe('reauthentication_required');
-    // The issuer knows the browser, and asks nothing: whoever finds it open comes no further.
+    // The issuer knows the browser and asks nothing, so somebody who finds the browser open gets no further.
     const silent = await prove(cookie, await begin(), jar);
     expect([silent.status, silent.body.detail]).toEqual([
       403,

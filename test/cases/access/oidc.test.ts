@@ -1,4 +1,7 @@
-/** Tokens of an issuer of OpenID Connect over HTTP, from a real provider: which are taken, and what their holders may do. */
+/**
+ * Tokens of an OpenID Connect issuer over HTTP, from a real provider: which are accepted, and what their
+ * holders may do.
+ */
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -47,7 +50,7 @@ afterAll(async () => {
 
 const apiWith = (token: string): Api => new Api(here.api.url, token);
 const session = (token: string) => apiWith(token).get('/v1/sessions/current');
-/** The answer to a token that nobody has ever seen. */
+/** The answer to a token that does not exist. */
 const refusal = async () => {
   const { status, text } = await session(`hf_token-${crypto.randomUUID()}_${'x'.repeat(43)}`);
   return { status, text };
@@ -128,7 +131,7 @@ describe('a token of an issuer [O1]', () => {
       const { status, text } = await session(await issuer.sign(ADMINS, { header }));
       expect({ what, status, text }).toEqual({ what, ...(await refusal()) });
     }
-    // Within the skew that the configuration allows.
+    // The token's age is within the clock skew that the configuration allows.
     expect((await session(await issuer.sign({ ...ADMINS, exp: now - 5 }))).status).toBe(200);
   });
 
@@ -166,7 +169,7 @@ describe('a token of an issuer [O1]', () => {
       }),
       { seed, numRuns: 60 },
     );
-    // The last character has bits that no decoder reads.
+    // The last character contains bits that decoders ignore.
     for (const character of alphabet.slice(0, -1))
       if (character !== token.at(-1)) await expectRefused(token.slice(0, -1) + character);
     expect((await session(token)).status).toBe(200);
@@ -220,11 +223,11 @@ describe('a person of an issuer', () => {
       }),
     ]);
     expect((await apiWith(token).post('/v1/schedules', schedule)).status).toBe(201);
-    // A newer token without the role takes it from the older one, too, and from what was made with it.
+    // A newer token without the role also removes the role from the older token and from tokens made with it.
     const later = Math.floor(Date.now() / 1000) + 2;
     expect((await remember(await issuer.sign({ sub: 'cyn', iat: later }))).status).toBe(403);
     expect((await session(token)).status).toBe(403);
-    // The sweep looks whose schedules have nobody any more; a start of the server has one.
+    // The sweep finds schedules whose owner is gone; the server runs one at its start.
     await here.end('SIGTERM');
     await here.startServer();
     const stopped = await here.api.until('/v1/schedules/of-cyn', (one) => one.state === 'stopped');

@@ -1,4 +1,4 @@
-/** People over HTTP: made, changed, ended; what they sign in with, and what ends with them. */
+/** People over HTTP: created, changed, removed; how they sign in, and what ends with them. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -10,7 +10,7 @@ import { Installation } from '../installation.ts';
 const PASSWORD = 'befit brakeman footstep';
 const OTHER_PASSWORD = 'kayak umbrella 7 moss';
 
-/** Each password costs a second of a processor, or more where others want it, too. */
+/** Each password takes a second of processor time, or longer when other work uses the processor. */
 jest.setTimeout(120_000);
 
 let here: Installation;
@@ -37,11 +37,14 @@ const make = (wanted: Wanted, api = here.api): Promise<Answer> =>
 
 const accept = (invitation: string, password = PASSWORD) =>
   here.api.post('/v1/invitations', { invitation, password }, { token: null });
-/** Each from an address of its own, as a proxy would say: what one of them guesses is not the other's. */
+/**
+ * Each attempt comes from an address, as a proxy would report it: wrong guesses from one do not count for
+ * another.
+ */
 const signIn = (name: string, password = PASSWORD, address = '192.0.2.1') =>
   here.api.post('/v1/sign-in', { name, password }, { token: null, headers: { 'x-forwarded-for': address } });
 
-/** The page of somebody who is signed in. */
+/** The page of a signed-in person. */
 class Page extends Api {
   readonly cookie: string;
   constructor(cookie: string) {
@@ -58,7 +61,7 @@ const pageOf = async (name: string, password = PASSWORD): Promise<Page> => {
   expect(status).toBe(201);
   return new Page((headers.get('set-cookie') ?? '').split(';')[0] ?? '');
 };
-/** Somebody who has chosen a password. */
+/** Creates a person who has chosen a password. */
 const person = async (wanted: Wanted, api = here.api): Promise<{ id: string; page: Page }> => {
   const { status, body } = await make(wanted, api);
   expect(status).toBe(201);
@@ -165,7 +168,7 @@ describe('a person', () => {
     const { body: list } = await north.get('/v1/users?limit=1000');
     const domains = new Set(list.resources.map((one: { domain: string }) => one.domain));
     expect([...domains]).toEqual(['north']);
-    // The names of other domains are not taken here.
+    // Names of other domains are not reserved here.
     expect((await make({ name: 'sue' }, north)).body).toMatchObject({
       domain: 'north',
       signInName: 'north/sue',
@@ -276,7 +279,7 @@ describe('whoever is disabled or removed', () => {
     expect((await page.get('/v1/backups')).status).toBe(401);
     const refused = await signIn('sam');
     expect([refused.status, refused.text]).toEqual([401, (await signIn('nobody-at-all')).text]);
-    // The sweep looks whose schedules have nobody any more; a start of the server has one.
+    // The sweep finds schedules whose owner is gone; the server runs one at its start.
     await here.end('SIGTERM');
     await here.startServer();
     const stopped = await here.api.until('/v1/schedules/of-sam', (one) => one.state === 'stopped');
@@ -318,7 +321,7 @@ describe('signing in', () => {
     expect(blocked.status).toBe(429);
     expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await signIn('vera')).status).toBe(201);
-    // For a name that nobody has it is the same.
+    // The answers are the same for a name that nobody has.
     const nobody: number[] = [];
     for (const guess of guesses) nobody.push((await signIn('nobody', guess, '198.51.100.8')).status);
     expect(nobody).toEqual(answers);

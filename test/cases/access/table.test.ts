@@ -1,7 +1,7 @@
 /**
- * Every route of the OpenAPI document, asked with every kind of credential and every role: what is answered follows from
- * the table of permissions. Each request is one that is refused as nonsense by whoever may send it, so that none has an
- * effect.
+ * Calls every route of the OpenAPI document with every kind of credential and every role; the status must
+ * follow from the table of permissions. Each request is invalid, so that it is refused and has no effect even
+ * when the caller has permission.
  */
 
 import { join } from 'node:path';
@@ -16,10 +16,10 @@ import {
 import type { Api } from '../../acceptance/api.ts';
 import { Installation } from '../installation.ts';
 
-/** What anybody is answered: a route that is to be one of them must be written here. */
+/** Routes that answer anybody; a new public route must be added here. */
 /**
- * Open metrics answer 404 to everybody unless the configuration says `metrics.open`. What is sent to a trigger has to be
- * signed: test/cases/triggers looks at that. Whoever signs in shows who they are by that.
+ * `GET /metrics` answers 404 to everybody unless the configuration sets `metrics.open`. Messages to a trigger
+ * must be signed, which test/cases/triggers tests. A sign-in carries its own credentials.
  */
 const OPEN: readonly string[] = [
   ...['POST /v1/triggers/1', 'GET /metrics', 'GET /livez', 'GET /readyz'],
@@ -37,7 +37,7 @@ interface Row {
 let here: Installation;
 let other: Installation;
 let rows: readonly Row[];
-/** By the name of the credential; null: none. */
+/** By name of the credential; null means none. */
 const bad: Record<string, string | null> = { 'no token': null, 'a wrong token': `hf_token-${'0'.repeat(8)}` };
 
 const UUID = '00000000-0000-4000-8000-000000000000';
@@ -94,9 +94,9 @@ afterAll(() => Promise.all([here.close(), other.close()]));
 
 const named = ({ method, path }: Row): string => `${method} ${path}`;
 
-/** What each route answers to this token. */
+/** The status of each route for this token. */
 const statuses = async (token: string | null): Promise<Record<string, number>> => {
-  // Judged by the document that the administrator is given, whoever asks.
+  // Checks every caller's answers against the document that the administrator gets.
   const found: Record<string, number> = {};
   for (const row of rows) {
     const { method, path } = row;
@@ -109,8 +109,9 @@ const statuses = async (token: string | null): Promise<Record<string, number>> =
   return found;
 };
 /**
- * Raw bytes have no schema: an id that is not there is what is wrong with these; a message has no signature. Whose a single
- * file is, is looked at before its query: to whoever has rights in a domain alone there is nothing of this id.
+ * Routes of raw bytes have no schema, so these requests name an id that does not exist; messages lack a
+ * signature. A route for a single file checks the backup before its query: for a caller with rights in one
+ * domain only, this id does not exist.
  */
 const nonsense = ({ method, path }: Row, isOfDomain: boolean): number => {
   if (path.startsWith('/v1/triggers/')) return 401;

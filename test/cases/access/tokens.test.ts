@@ -1,4 +1,4 @@
-/** Tokens over HTTP: made, listed, revoked, and never with more rights than their maker. */
+/** Tokens over HTTP: created, listed, revoked, and never with more rights than their maker. */
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -32,7 +32,10 @@ const make = async (wanted: Wanted, api = here.api) => {
   return { status, body, api: new Api(here.api.url, String(body.token)) };
 };
 
-/** What only the passing of time or an earlier version brings about, while no server has the catalog. */
+/**
+ * Changes the catalog while no server uses it, to create states that only time or an earlier version brings
+ * about.
+ */
 const catalog = (change: (database: DatabaseSync) => void): void => {
   const database = new DatabaseSync(join(here.data, 'catalog.db'));
   change(database);
@@ -99,7 +102,7 @@ test('nobody makes a token that may do more than they may [U12]', async () => {
   expect([own.status, own.body.domain]).toEqual([201, 'north']);
   for (const role of ['auditor', 'puller', 'backup-maker', 'domain-administrator'])
     expect((await make({ role, domain: 'north' }, api)).status).toBe(201);
-  // A role for all it could do where it holds: in a domain the two are one.
+  // Within a domain, an administrator has the same rights as a domain administrator.
   expect((await make({ role: 'administrator', domain: 'north' }, api)).status).toBe(201);
   const { api: operator } = own;
   expect((await make({ role: 'backup-maker' }, operator)).status).toBe(403);

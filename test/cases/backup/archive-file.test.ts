@@ -1,4 +1,4 @@
-/** The archive's bytes over HTTP: ranges, and headers that every client reads alike. */
+/** Downloads of archives over HTTP: ranges, and headers that all clients understand. */
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Installation } from '../installation.ts';

@@ -1,11 +1,11 @@
-/** One file out of a backup over the API: which one, to whom, and how it is sent. */
+/** Downloads of a single file from a backup over the API: which file, for whom, and with which headers. */
 import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, open, stat, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Installation } from '../installation.ts';
 
-/** Names that a header, a page or a disk might take for something else. */
+/** Names that a header, a page or a file system might misread. */
 const ODD_NAMES = [
   '<img src=x onerror=alert(1)>.html',
   'two\nlines\r\nSet-Cookie: a=b',
@@ -91,7 +91,7 @@ describe('one file of a backup [U10]', () => {
     const hash = createHash('sha256');
     for await (const piece of response.body ?? []) hash.update(piece);
     expect(hash.digest('hex')).toBe(large);
-    // Of an archive whose middle is damaged, what lies elsewhere still comes; what lies there does not.
+    // The archive is damaged in the middle: files in other places still download, files there do not.
     const other = (await here.api.backup()).id;
     const { body } = await here.api.get(`/v1/backups/${other}`);
     const archive = here.path('data', 'archives', body.fileName);
@@ -103,7 +103,7 @@ describe('one file of a backup [U10]', () => {
     const cut = fetch(`${here.api.url}${addressOf({ component: 'files', path: 'large.bin' }, other)}`, {
       headers: { authorization: `Bearer ${here.api.token}` },
     }).then(async (answer) => (answer.ok ? await answer.arrayBuffer() : Promise.reject(answer)));
-    // Either a problem instead of it, or an answer that breaks off: never the wrong bytes as if they were whole.
+    // The answer is a problem or is cut off; it never completes with wrong bytes.
     await expect(cut).rejects.toBeDefined();
   });
 
@@ -155,7 +155,7 @@ describe('one file of a backup [U10]', () => {
     );
     const notes = body.resources.map(({ note }: { note: string }) => note);
     expect(notes).toContain('component=files path=deep/er/letter.txt');
-    // However often the same is asked for within ten minutes.
+    // The trail has one entry, however often the same file is downloaded within ten minutes.
     expect(notes.filter((note: string) => note === 'component=files path=empty')).toHaveLength(1);
   });
 

@@ -112,7 +112,7 @@ describe('a backup', () => {
 
   test('is PARTIAL when something could not be read, and names it [B3]', async () => {
     if (process.getuid?.() === 0) {
-      // Root reads everything: a socket is what root cannot back up either.
+      // Root can read every file, so the test uses a socket, which even root cannot back up.
       const { createServer } = await import('node:net');
       const server = createServer().listen(here.path('source', 'socket'));
       const record = await api.backup(files);

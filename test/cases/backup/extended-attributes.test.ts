@@ -1,4 +1,4 @@
-/** What a backup says of extended attributes, which it does not keep. */
+/** What a backup reports about extended attributes, which it does not keep. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test as plainTest } from '@jest/globals';
@@ -87,7 +87,7 @@ describe('a counter of attributes', () => {
     process.env.PATH = systemPath;
   });
 
-  /** What is counted where `xargs` is this program, or is not there. */
+  /** The count with this program in place of `xargs`, or with no such program. */
   const counted = async (program?: string): Promise<AttributeCount | undefined> => {
     using scratch = scratchFolder();
     if (program !== undefined) {

@@ -1,4 +1,4 @@
-/** Archives that no one task reads back: the state machines hand each member to a task of its own. */
+/** Archives too large for one task to verify: the state machines give each member to a separate task. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

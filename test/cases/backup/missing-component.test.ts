@@ -18,7 +18,7 @@ beforeAll(async () => {
         folder('first'),
         folder('gone'),
         { id: 'database', kind: 'postgres', url: { env: 'NO_SERVER' } },
-        // Fails when all of it has been read and written.
+        // This component fails only after everything has been read and written.
         folder('hollow', { path: 'no-files', onEmpty: 'fail' }),
         folder('last'),
         folder('needed', { path: 'also-gone', onMissing: 'fail' }),

@@ -1,4 +1,4 @@
-/** A folder in which there are files, and none of them could be read. */
+/** A folder whose files cannot be read at all. */
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -15,7 +15,7 @@ describe('a folder of which nothing could be read', () => {
   beforeAll(async () => {
     here = await Installation.start({
       config: () => ({ components: ids.map((id) => ({ id, kind: 'directory', path: id })) }),
-      // Root may read everything: be a root that may not.
+      // Root may read everything, so the server runs as root without that capability.
       through: isRoot ? ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'] : [],
     });
     api = here.api;

@@ -1,4 +1,7 @@
-/** Names that every object has: of components, kinds, variables, fields. They are names like others. */
+/**
+ * Names that every JavaScript object has, as names of components, kinds, variables and fields; they must work
+ * like others.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Api } from '../../acceptance/api.ts';
@@ -42,7 +45,7 @@ describe('a component called constructor', () => {
     ]) {
       const restore = await api.restore(backup.id, request);
       expect(restore).toMatchObject({ state: 'SUCCESS', afterwards: ['constructor: restart it'] });
-      // Into its own place nothing is to be written, but for the folder's time.
+      // A restore to the component's own place has nothing to write except the folder's time.
       if ('targets' in request) expect(differences(here.path('source'), here.path('back'))).toBe('');
     }
   }, 60_000);
@@ -105,7 +108,7 @@ test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'])
     const body = (text: string) =>
       api.call('POST', path, { body: Buffer.from(text), headers: { 'content-type': 'application/json' } });
     const answers = [await body(`{"${name}":{}}`), await api.get(`/v1/backups?${name}=1`)];
-    // Among targets it may be a component's name, and is none of this archive.
+    // In `targets` it may be a component's name; this archive has no such component.
     answers.push(await body(`{"targets":{"${name}":"/x"}}`));
     for (const { status, body: told } of answers) {
       expect([status, told.code]).toEqual([400, 'invalid_request']);

@@ -128,7 +128,7 @@ describe('idempotent starts [B16]', () => {
       const again = await send(body);
       expect([path, again.status, again.body.id]).toEqual([path, 202, first.body.id]);
       await api.until(again.headers.get('location') ?? '', ({ state }) => state !== 'IN_PROGRESS');
-      // Once it has ended, too, though the same request could not be started any more.
+      // This also holds after the backup has ended, when the same request could no longer start.
       expect((await send(body)).body).toMatchObject({ id: first.body.id, state: 'SUCCESS' });
       expect((await send(other)).body.code).toBe('idempotency_conflict');
     }

@@ -1,4 +1,7 @@
-/** The installation's own data is neither captured nor restored over, whichever way leads to it. */
+/**
+ * A backup never captures the installation's own data and a restore never writes over it, whatever path leads
+ * to it.
+ */
 import { existsSync } from 'node:fs';
 import { link, mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,7 +48,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What is in a backup, by its paths. */
+/** The paths in a backup. */
 const contentsOf = async (id: string): Promise<string[]> => {
   const { body } = await api.get(`/v1/backups/${id}/contents?limit=1000`);
   return body.resources.map((entry: { path: string }) => entry.path).sort();
@@ -63,7 +66,7 @@ describe('a component around the data folder [B7] [C15] [U4]', () => {
   testWithBinds(
     'is captured without it, and without the places of archives, by links, binds and hard links, too',
     async () => {
-      // Makes the folder of archives.
+      // This backup creates the folder of archives.
       await api.backup();
       await binds.make(path('app', 'holdfast-data'), path('app', 'bound'));
       await binds.make(path('app', 'holdfast-data', 'archives'), path('app', 'deep', 'archives'));
@@ -90,7 +93,7 @@ describe('a component around the data folder [B7] [C15] [U4]', () => {
   );
 
   test('is restored in place, and leaves alone what an old archive has of it', async () => {
-    // As it was before there was a data folder, and a hard link leads out of what is going to be one.
+    // A state before the data folder existed, with a hard link from the future data folder to a file outside.
     await writeTree(path('old'), {
       'index.js': 'old code',
       'holdfast-data/installation.key': 'foreign',

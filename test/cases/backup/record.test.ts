@@ -1,4 +1,4 @@
-/** What the records tell, from the first state to the last, and that they stay. */
+/** What the records contain from the first state to the last, and that they are kept. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => here.close());
 
-/** The founding design's list, and what is kept beside it. */
+/** The fields that the founding design lists, and the ones added since. */
 const designed = [
   ...['id', 'label', 'description', 'scope', 'domain', 'state', 'shortError', 'createdBy', 'createdAt'],
   ...['completedAt', 'encrypted', 'encryption', 'tiedToHsm', 'fileName', 'logFileName', 'backupPath', 'host'],
@@ -43,7 +43,10 @@ const beside = [
   ...['archiveKey', 'imported', 'importedFrom', 'includeLogs', 'overwrite', 'scheduleId', 'trustedSigner'],
   ...['manifestSha256', 'errorCode'],
 ];
-/** Only where it applies: a verification that failed, an import, one that reads back deep, who is told, another backup in its file's place, what keeps or ends it. */
+/**
+ * Fields that appear only in some cases: a failed verification, an import, a deep verification, recipients of
+ * notices, a file replaced by another backup, holds and expiry.
+ */
 const seldom = [
   ...[
     'failedVerification',
@@ -87,7 +90,8 @@ test('the record has every field it was designed with, and no other, at every mo
 });
 
 test('a running backup and a running restore tell how far they are, component by component [K4] [D4] [D6]', async () => {
-  // The answer to the start is the first look: what follows may be too quick for a second one.
+  // The answer to the start counts as the first record seen, because the operation may end before the next
+  // request.
   const seen = async (path: string, first: Answer['body']): Promise<Answer['body'][]> => {
     const looks = [first];
     await api.until(path, (record) => {
@@ -163,7 +167,7 @@ test('an archive holds what was backed up, and nothing of keys, configuration an
     'deep/b.txt',
   ]);
   const archive = await readFile(join(here.data, 'archives', fileName));
-  // The search finds what is there: which key opens it is told in clear.
+  // Shows that the search works: the archive names its key in clear text.
   expect(archive.includes(encryption.keyId)).toBe(true);
   const own = [
     MARK,

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => here.close());
 
-/** The ways in want no token, and another secret instead. */
+/** Routes that need another secret instead of a token. */
 const wrongSecrets: Readonly<Record<string, object>> = {
   '/v1/sign-in': { name: 'nobody', password: 'a-password-of-nobody' },
   '/v1/issuer-sign-in': { issuer: 'nobody', page: 'https://holdfast.example.com/console/' },
@@ -38,7 +38,7 @@ describe('who may ask [U12] [T2]', () => {
         const own = path.replace('{id}', `backup-${uuid}`).replace('{number}', '1');
         const { status, body, text } = await api.call(method, own, { token, body: wrongSecrets[path] });
         if (status === 200) open.push(`${method} ${path}`);
-        // Open only where the configuration says so, or names an issuer.
+        // These routes are open only when the configuration enables them or names an issuer.
         else if (path === '/metrics' || path === '/v1/issuer-sign-in')
           expect([status, body.code]).toEqual([404, 'not_found']);
         else
@@ -300,7 +300,7 @@ describe('what a request may not carry is refused by name [U11]', () => {
 });
 
 describe('every request is answered', () => {
-  /** Sends what no client library would, and reads all that comes. */
+  /** Sends bytes that no client library would send, and reads the whole answer. */
   const raw = (...lines: string[]): Promise<string> =>
     new Promise((resolve, reject) => {
       const { hostname, port } = new URL(api.url);
@@ -358,15 +358,15 @@ describe('every request is answered', () => {
         return { socket, answered };
       }),
     );
-    // None of them ever sends all of it, and all of them hold on.
+    // No client sends its whole body, and all keep their connections open.
     for (const { answered } of sockets) expect(await answered).toMatch(/^HTTP\/1\.1 401 /);
-    // Their bodies have 270 MB. What was read of them before the refusal goes with the next collection of garbage.
+    // The bodies together announce 270 MB. The next garbage collection frees what was read before the refusal.
     await eventually('their bodies are not kept', async () => {
       await api.call('GET', '/v1/health', { token: null });
       return residentMegabytes() - before < 100 || undefined;
     });
     for (const { socket } of sockets) socket.destroy();
-    // Neither has the open route a body.
+    // The open route also takes no body.
     const health = await api.call('GET', '/v1/health', { token: null });
     expect(health.status).toBe(200);
     expect(await raw('GET /v1/health HTTP/1.1', ...asked, 'Content-Length: 5', '', '{"a":')).toMatch(

@@ -27,8 +27,8 @@ test('killed behind any call of a deletion that writes: the backup is there with
     outcomes.push(answer === undefined ? `${isThere ? 'there' : 'gone'}` : 'answered');
   }
   console.info(outcomes.join(', '));
-  // Before the bytes went, between that and the end of the record, and behind it. A timer that writes meanwhile moves
-  // the border by a call or two: several calls lie on each side of it.
+  // The kill comes before the bytes are deleted, between that and the end of the record, or after it. A timer
+  // that writes at the same time shifts these borders by a call or two, so several calls lie on each side.
   expect(new Set(outcomes)).toEqual(new Set(['there', 'gone', 'answered']));
   expect(await here.faults()).toEqual([]);
 }, 120_000);

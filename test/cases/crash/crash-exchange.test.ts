@@ -1,4 +1,7 @@
-/** A restore over a database by another one, killed at the exchange of their names: stopped there by locks, not by chance. */
+/**
+ * A restore that replaces a database by a new one, killed while it exchanges their names. Locks stop it at
+ * the exact moment, so the test does not depend on chance.
+ */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,7 +21,8 @@ describeWithPostgres('killed at the exchange of names [B1] [B7]', () => {
   beforeAll(async () => {
     postgres = await startPostgresServer();
     await postgres.sql('CREATE DATABASE shop');
-    // So that nothing has to be granted to the new one, which would wait for the lock on its row, too.
+    // With no rights for PUBLIC, the restore grants nothing on the new database; a grant would also wait for
+    // the lock on its row.
     await postgres.sql('REVOKE ALL ON DATABASE shop FROM PUBLIC');
     await postgres.sql(
       `CREATE TABLE t AS SELECT 'as backed up' AS word;
@@ -42,7 +46,7 @@ describeWithPostgres('killed at the exchange of names [B1] [B7]', () => {
   beforeEach(() => postgres.sql("UPDATE t SET word = 'changed since'", 'shop'));
   let backupId: string;
 
-  /** While this file is there, an index of the restore is not done. */
+  /** The restore cannot complete an index while this file exists. */
   const gate = () => join(postgres.socketFolder, 'gate');
   const word = (database: string) => postgres.sql('SELECT word FROM t', database);
   const databases = () => postgres.sql("SELECT datname FROM pg_database WHERE datname LIKE 'holdfast%'");
@@ -63,14 +67,14 @@ describeWithPostgres('killed at the exchange of names [B1] [B7]', () => {
     held = [];
     await rm(gate(), { force: true });
   });
-  /** A transaction that holds what `sql` locks, until it is told to end. */
+  /** Starts a transaction that holds the locks of `sql` until the returned function ends it. */
   const holding = async (sql: string): Promise<() => Promise<void>> => {
     const letGo = await holdTransaction(postgres, sql);
     held.push(letGo);
     return letGo;
   };
 
-  /** A restore that stands between the two renames, and what lets it go on. */
+  /** Starts a restore that stops between the two renames, and returns a function that lets it continue. */
   const betweenRenames = async (): Promise<{ id: string; goOn: () => Promise<void> }> => {
     await until('nobody is connected', "SELECT count(*) FROM pg_stat_activity WHERE datname = 'shop'", '0');
     await writeFile(gate(), '');
@@ -100,7 +104,8 @@ describeWithPostgres('killed at the exchange of names [B1] [B7]', () => {
   test('between the two: the database is as it was, no session makes the exchange later, and the next restore succeeds', async () => {
     const { id, goOn } = await betweenRenames();
     await here.end('SIGKILL');
-    // psql has its whole input and outlives Holdfast: the next start ends it, while it still waits.
+    // psql already has its whole input and outlives Holdfast; the next start ends it while it is still
+    // waiting.
     const starting = here.startServer();
     await until('no session renames', `SELECT count(*) FROM pg_stat_activity WHERE ${RENAMES}`, '0');
     await goOn();
@@ -125,11 +130,11 @@ describeWithPostgres('killed at the exchange of names [B1] [B7]', () => {
     expect(here.log).toContain('left the former database under another name');
     expect(here.log).toContain(former);
     expect([await word('shop'), await word(former)]).toEqual(['as backed up', 'changed since']);
-    // The next restore neither minds it nor takes it away.
+    // The next restore ignores it and does not remove it.
     await postgres.sql("UPDATE t SET word = 'once more'", 'shop');
     await restoresWell();
     expect([await databases(), await word(former)]).toEqual([former, 'changed since']);
-    // The way out of the documents: what was there before takes its name again.
+    // The documented repair: the former database gets its name back.
     await postgres.sql(
       `ALTER DATABASE shop RENAME TO "shop restored"; ALTER DATABASE "${former}" RENAME TO shop`,
     );

@@ -16,7 +16,7 @@ beforeAll(async () => {
     }),
   });
   await mkdir(here.path('vault'));
-  // What does not compress takes its time in every step.
+  // Content that does not compress makes every step take longer.
   await writeTree(
     here.path('source'),
     Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`f${i}`, randomBytes(4_000_000)])),
@@ -26,7 +26,7 @@ afterAll(() => here.close());
 
 const inVault = () => readdirSync(here.path('vault'));
 const change = (content: string) => writeFile(here.path('source', 'round'), content);
-/** How long a whole run takes here, so that the kills fall all over it. */
+/** The duration of a whole run here, so that the kills cover all of it. */
 const durationOf = ({ createdAt, completedAt }: { createdAt: string; completedAt: string }): number =>
   Date.parse(completedAt) - Date.parse(createdAt);
 const restored = async (id: string): Promise<string> => {

@@ -13,7 +13,7 @@ import { killWithin, ROUNDS, stagedIn, tellSeed } from './random-kills.ts';
 
 const rounds = Math.ceil(ROUNDS / 3);
 
-/** Programs of PostgreSQL that still run for this database, by their command lines. */
+/** PostgreSQL programs that still run for this database, found by their command lines. */
 const toolsFor = (database: string): string[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -35,7 +35,7 @@ const untilNoToolFor = async (database: string): Promise<void> => {
 };
 
 describeWithPostgres('killed at any moment [B1]', () => {
-  // Of this very run: other tests on the machine may dump databases, too.
+  // Names of this run only, because other tests on the machine may also dump databases.
   const [source, target] = [`crash_${process.pid}`, `crash_${process.pid}_back`];
   let postgres: PostgresServer;
   let here: Installation;

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => here.close());
 
-/** A small linear congruential generator: the same waits for the same seed. */
+/** A linear congruential generator: the same seed gives the same waits. */
 const random = (() => {
   let state = seed;
   return () => {
@@ -37,7 +37,7 @@ const leftovers = (): string[] => {
 };
 
 test('killed at any moment of a backup: at the next start it is FAILED as interrupted, nothing is left, the next one succeeds [B1]', async () => {
-  // How long a whole run takes here, so that the kills fall all over it.
+  // The duration of a whole run here, so that the kills cover all of it.
   const begun = Date.now();
   expect((await here.api.backup()).state).toBe('SUCCESS');
   const wholeRun = Date.now() - begun;
@@ -54,7 +54,7 @@ test('killed at any moment of a backup: at the next start it is FAILED as interr
       expect(record.shortError).toContain('interrupted');
       expect(existsSync(join(here.data, 'archives', record.fileName))).toBe(false);
     } else {
-      // It had come to its end before the kill.
+      // The backup had ended before the kill.
       expect(record.state).toBe('SUCCESS');
       expect(existsSync(join(here.data, 'archives', record.fileName))).toBe(true);
     }

@@ -29,7 +29,7 @@ const accepted = (label: string, step: string) => ({
   progress: { step, sourceBytes: 0, entries: 0, expectedBytes: null, cancelledBy: null, updatedAt: at },
 });
 
-/** As a server that was killed in the middle of an operation leaves the catalog; then the next start. */
+/** Puts the catalog into the state that a server killed during an operation leaves, and starts the server. */
 const startAfterCrash = async (
   kind: OperationKind,
   { id, backupId }: { id: string; backupId: string },

@@ -20,7 +20,7 @@ const leftIn = (folder: string): string[] =>
         .filter((name) => name !== '.holdfast-staging')
     : [];
 
-/** A small file system of its own, where this user may make one. */
+/** Whether this user may mount a small file system. */
 const canMount =
   process.getuid?.() === 0 &&
   spawnSync('sh', ['-c', 'd=$(mktemp -d) && mount -t tmpfs -o size=1m none $d && umount $d']).status === 0;
@@ -129,7 +129,7 @@ describeWithPostgres('a whole system: database and attachments [T1] [O8]', () =>
   });
 
   test('a component that fails half way is left out, says why, and nothing of it is in the archive [B1]', async () => {
-    // The server goes down while the dump runs: it is large enough to be caught in the middle.
+    // The server stops while the dump runs; the table is large, so that the dump is still running then.
     await postgres.sql(
       'CREATE TABLE big AS SELECT n, repeat(md5(n::text), 30) AS x FROM generate_series(1, 600000) n',
       'app',

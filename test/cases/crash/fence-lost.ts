@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 
-/** Each step, by its name, is refused since its operation no longer holds the lock. */
+/** Fails unless each step, by name, is refused because its operation no longer holds the lock. */
 export const expectFenceLost = async (
   steps: Readonly<Record<string, () => Promise<unknown>>>,
 ): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Late writers of restores, imports, re-seals and verifications. Those of backups: fencing.test.ts. */
+/** Late writers of restores, imports, re-seals and verifications. fencing.test.ts has those of backups. */
 
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -47,7 +47,7 @@ let folder: string;
 let server: RunningServer;
 let api: Api;
 let backup: Answer['body'];
-/** The server's host, whose executions nobody starts: the test calls their steps. */
+/** The server's host without running executions: the test calls their steps. */
 let host: OperatingHost;
 
 beforeAll(async () => {
@@ -79,7 +79,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Gives the operation up while its work still runs, as when a lease runs out, and lets another one take the lock. */
+/**
+ * Abandons the operation while its work still runs, as when a lease expires, and gives the lock to another
+ * operation.
+ */
 const givenUp = async ({
   id,
 }: {
@@ -95,7 +98,7 @@ const givenUp = async ({
   return { old, context: { host, signal, remainingMilliseconds: () => 900_000 } };
 };
 
-/** Every step is refused, and the record, and who holds the lock, stay what they are. */
+/** Fails unless every step is refused and the record and the lock holder stay unchanged. */
 const expectRefused = async (
   path: string,
   steps: Readonly<Record<string, () => Promise<unknown>>>,
@@ -135,7 +138,7 @@ test('a late import puts nothing in its place [B2]', async () => {
   const old = { operationId: id, fence: (await host.catalog.lock()).fence };
   const error = new HoldfastError('interrupted', 'interrupted: given up by the test');
   await endOperation(host, old, { state: 'FAILED', error });
-  // The next one takes the very upload: the late one is not to put it there first.
+  // The next import takes the same upload; the late one must not store it first.
   const next = await requestImport(host, principal, created.body.id);
   const { signal } = new AbortController();
   const context = { host, signal, remainingMilliseconds: () => 900_000 };

@@ -54,7 +54,7 @@ test('a late writer of an older operation changes nothing, at no step of its wor
   const first = (await api.post('/v1/backups', { components: ['slow'] })).body;
   const { fence } = await host.catalog.lock();
   const old = { operationId: first.id, fence };
-  // The first is given up while its work still runs, as when a lease runs out; then the second begins.
+  // The first backup is abandoned while its work still runs, as when a lease expires; then the second starts.
   await endOperation(host, old, {
     state: 'FAILED',
     error: new HoldfastError('interrupted', 'interrupted: given up by the test'),
@@ -74,7 +74,7 @@ test('a late writer of an older operation changes nothing, at no step of its wor
     endOperation: () => endOperation(host, old, { state: 'SUCCESS' }),
   };
   await expectFenceLost(steps);
-  // The failure path of a workflow that comes too late has nothing to fail.
+  // The failure path of a late workflow changes nothing.
   await failOperation(context, old, { Error: 'HoldfastError', Cause: 'late' });
 
   expect((await api.get(`/v1/backups/${first.id}`)).body).toEqual(before);
@@ -88,7 +88,7 @@ test('a late writer of an older restore changes nothing, at no step of its workf
   const backup = await api.backup({ components: ['small'] });
   const target = join(folder, 'restored');
   const path = `/v1/backups/${backup.id}/restores`;
-  // Its workflow is stopped at once: the steps below are those of a worker that does not know.
+  // The workflow stops at once; the steps below are those of a worker that does not know it yet.
   const first = (await api.post(path, { targets: { small: target } })).body;
   const { fence } = await host.catalog.lock();
   const old = { operationId: first.id, fence };

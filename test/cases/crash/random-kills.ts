@@ -1,4 +1,4 @@
-/** Kills at random moments, the same ones for the same SEED. */
+/** Kills at random moments; the same SEED gives the same moments. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +10,7 @@ export const ROUNDS = Number(process.env.HOLDFAST_CRASH_ROUNDS ?? 6);
 const seed = testSeed();
 const random = randomFrom(seed);
 
-/** Says how to have the very same kills again. */
+/** Prints how to repeat these kills. */
 export const tellSeed = (what: string): void =>
   console.info(`${what}: SEED=${seed} HOLDFAST_CRASH_ROUNDS=${ROUNDS}`);
 
@@ -21,7 +21,7 @@ export const killWithin = async (here: Installation, milliseconds: number): Prom
   await here.startServer();
 };
 
-/** Uploads that were left in a place. */
+/** Unfinished uploads in a place. */
 export const stagedIn = (place: string): string[] => {
   const folder = join(place, '.holdfast-staging');
   return existsSync(folder) ? readdirSync(folder) : [];

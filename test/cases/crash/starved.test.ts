@@ -1,6 +1,6 @@
 /**
- * A server that is handed archives made to keep it busy goes on answering everybody else: it is measured from inside, by
- * the processor time of its main thread between two beats, and asked from outside all the while.
+ * A server that processes archives made to keep it busy must still answer other clients. Measures the
+ * processor time of its main thread between two ticks, and sends it requests from outside at the same time.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -21,9 +21,9 @@ import { Installation } from '../installation.ts';
 import { uploadArchive } from '../transfer/transfers.ts';
 
 const MiB = 1024 * 1024;
-/** What a call may have to wait for others. */
+/** The maximum delay that a call may cause for others. */
 const BLOCKED_MS = 200;
-/** What a hostile archive may take, beside what the server has before. */
+/** The memory that a hostile archive may use in addition to what the server had before. */
 const MEGABYTES = 300;
 const passphrase = 'befit-brakeman-footstep-unclasp';
 const probe = join(tmpdir(), `holdfast-probe-${randomUUID()}.jsonl`);
@@ -46,7 +46,7 @@ interface Watched<T> {
   readonly result: T;
   readonly blockedMs: number;
   readonly grownMb: number;
-  /** Of the other client: how often it was answered, and how long it waited at most. */
+  /** The other client's results: its number of answers, and its longest wait. */
   readonly answered: number;
   readonly waitedMs: number;
 }
@@ -62,7 +62,7 @@ const notes = async (): Promise<Note[]> =>
     .filter((line) => line.endsWith('}'))
     .map((line): Note => JSON.parse(line));
 
-/** Does the work while another client asks how the server is, fifty times a second. */
+/** Does the work while another client asks for the server's health fifty times a second. */
 const watched = async <T>(work: () => Promise<T>): Promise<Watched<T>> => {
   await pause(120);
   const before = (await notes()).at(-1)?.rssMb ?? 0;
@@ -102,7 +102,7 @@ const expectUnmoved = (what: string, { blockedMs, grownMb, answered, waitedMs }:
   expect(grownMb).toBeLessThan(MEGABYTES);
 };
 
-/** Another one each time: what is here already is not taken in. */
+/** Every archive is different, because an archive that is already here is not imported. */
 const crafted = (options: CraftedOptions) =>
   craftArchive({ passphrase, head: { backupId: `nightly-${randomUUID()}` }, ...options });
 
@@ -136,7 +136,7 @@ const manifests: Readonly<Record<string, (right: string) => string>> = {
   },
 };
 
-/** Within all bounds: these are taken. */
+/** Manifests within all limits, which are accepted. */
 const sound = ['as many values as it may have', 'one long text'];
 
 describe('an upload whose manifest is', () => {
@@ -164,13 +164,13 @@ describe('an upload whose manifest is', () => {
   );
 });
 
-/** Trust in the signer of this very archive, for once. */
+/** One-time trust in the signer of this archive. */
 const trusted = async (id: string): Promise<object> => {
   const { signedBy, manifestSha256 } = (await api.get(`/v1/backups/${id}`)).body;
   return { passphrase, trust: manifestSha256 === undefined ? true : { verifyKey: signedBy, manifestSha256 } };
 };
 
-/** A restore from its request to its end: the record, or the refusal. */
+/** A restore from its request to its end; returns the record or the refusal. */
 const restored = async (id: string, request: object): Promise<Answer['body']> => {
   const { status, body } = await api.post(`/v1/backups/${id}/restores`, {
     ...(await trusted(id)),
@@ -256,7 +256,7 @@ describe('an archive by somebody unknown, trusted for once, that holds', () => {
         expect(['SUCCESS', 'REFUSED', 'FAILED', undefined]).toContain(record.state);
         if (record.state !== 'SUCCESS') expect(record.shortError ?? record.detail).toMatch(/[;:,] /);
       }
-      // What a restore does, its dry run has told.
+      // The dry run has already reported what the restore does.
       const [planned, carried] = done.result;
       if (carried.state === 'SUCCESS') expect(planned.plan.files.counts.refuse).toBe(0);
       expect((await catalogBytes(catalog)) - sizeBefore).toBeLessThan(8 * MiB);

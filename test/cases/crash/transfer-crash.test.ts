@@ -27,7 +27,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => here.close());
 
-/** A small linear congruential generator: the same waits for the same seed. */
+/** A linear congruential generator: the same seed gives the same waits. */
 const random = (() => {
   let state = seed;
   return () => {
@@ -71,7 +71,7 @@ describe('killed at any moment', () => {
       if (ended.state === 'SUCCESS') expect(record.encryption.keyId).toBe(next);
       else expect(ended.shortError).toContain('interrupted');
       expect(staged()).toEqual([]);
-      // Opened with the key that the record names, every byte of it.
+      // Verifies every byte with the key that the record names.
       const verify = await here.api.post(`/v1/backups/${backup.id}/verify`, { deep: true });
       expect(verify.status).toBe(202);
       expect(await here.api.ended(`/v1/verifications/${verify.body.id}`)).toMatchObject({ state: 'SUCCESS' });
@@ -157,7 +157,7 @@ describe('cancelled [B9]', () => {
   const cancel = async (operationId: string): Promise<void> => {
     await pause(random() * 200);
     const { status } = await here.api.post(`/v1/operations/${operationId}/cancel`);
-    // It may have come to its end before.
+    // The upload may have completed before the kill.
     expect([202, 404]).toContain(status);
   };
 

@@ -1,4 +1,7 @@
-/** A data folder that the release 0.1.0 left, after a crash, under this version: docs/upgrade.md says what is to be expected. */
+/**
+ * Opens a data folder that release 0.1.0 left after a crash with this version; docs/upgrade.md says what to
+ * expect.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-upgrade-'));
   const fixture = fileURLToPath(new URL('../../fixtures/data-v0.1.0.tgz', import.meta.url));
   execFileSync('tar', ['--extract', '--gzip', '--no-same-owner', '--file', fixture, '--directory', folder]);
-  // What 0.1.0 left of its own run is not to be taken for a server that answers.
+  // Release 0.1.0 left the server.json of its own run; it must not count as a running server.
   const before = JSON.parse(readFileSync(at('holdfast-data', 'server.json'), 'utf8'));
   const config = await holdfast(['config', 'check'], { cwd: folder });
   expect([config.code, config.err]).toEqual([0, '']);
@@ -43,7 +46,7 @@ const result = async (...args: string[]): Promise<Record<string, unknown>> => {
 
 describe('a data folder of 0.1.0 [B1]', () => {
   test('has its backups, restores and keys, and its token; what a crash left running is FAILED', async () => {
-    // The schedule of that time was missed since, if the day has reached its hour.
+    // The schedule has been missed since then, if today's due time has passed.
     const all = Object(await result('backup', 'list')).resources;
     const listed = all.filter(({ createdBy }: { createdBy: string }) => !createdBy.startsWith('schedule '));
     expect(listed.map(({ label, state }: Record<string, unknown>) => [label, state])).toEqual([
@@ -82,7 +85,7 @@ describe('a data folder of 0.1.0 [B1]', () => {
       state: 'SUCCESS',
     });
     const diff = await run('diff', 'latest:plain', 'latest:after');
-    // A tree that was unpacked has times of whole seconds; all else of it is as it was.
+    // Unpacking the tree gave it times in whole seconds; everything else is unchanged.
     const changes = diff.out.split('\n').filter((line) => /^[-+M] /.test(line));
     expect([diff.code, changes.map((line) => line.split(/ {2,}/)[2])]).toEqual([0, Array(4).fill('time')]);
   }, 60_000);

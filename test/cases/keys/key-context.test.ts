@@ -22,7 +22,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => here.close());
 
-/** Changes a key's record behind the server's back, as whoever writes to the catalog could. */
+/** Changes a key's record directly in the catalog, as somebody with write access to it could. */
 const withKey = async (id: string, change: Partial<BackupKeyRecord>): Promise<void> => {
   await here.end('SIGTERM');
   const catalog = new SqliteCatalog(join(here.data, 'catalog.db'));

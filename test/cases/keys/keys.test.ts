@@ -79,7 +79,7 @@ describe('backup keys [C3]', () => {
     expect([status, body.isDefault]).toEqual([200, true]);
     expect(await defaults()).toEqual(['domain/blue', 'domain/root', 'system/root']);
     expect((await api.backup(files)).encryption.keyId).toBe(second.id);
-    // Many at once leave one.
+    // Concurrent changes leave exactly one default key.
     const keys = await Promise.all(Array.from({ length: 8 }, () => create()));
     await Promise.all(keys.map(({ id }) => api.post(`/v1/keys/${id}/default`)));
     expect(await defaults()).toEqual(['domain/blue', 'domain/root', 'system/root']);
@@ -217,7 +217,7 @@ describe('a key that is downloaded [C10]', () => {
     const { id } = await create();
     const file = await downloadKey(api, id, password);
     const codes: string[] = [];
-    // Side by side, so that the count must be taken before the attempt.
+    // The attempts are concurrent, so each must be counted before its password is tried.
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, n) => patiently(() => uploadKey(api, file, `a wrong password ${n}`))),
     );
@@ -227,7 +227,7 @@ describe('a key that is downloaded [C10]', () => {
     await here.end('SIGKILL');
     await here.startServer();
     api = here.api;
-    // Not even the right one.
+    // Even the correct password is refused now.
     const { status, headers, body } = await uploadKey(api, file, password);
     expect([status, body.code]).toEqual([429, 'too_many_attempts']);
     const seconds = Number(headers.get('retry-after'));

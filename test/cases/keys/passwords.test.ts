@@ -21,7 +21,7 @@ let backupId: string;
 beforeAll(async () => {
   here = await Installation.start();
   api = here.api;
-  // Its passphrase is stretched for a moment only: what is tried here is the counting.
+  // Deriving a key from this passphrase takes only a moment, because the test is about counting attempts.
   const { bytes, head, signing } = await makeSampleArchive({ passphrase });
   backupId = head.backupId;
   await api.post('/v1/verify-keys', { installation: 'acme', publicKey: signing.verifyKey });
@@ -77,7 +77,7 @@ describe('a passphrase of an archive [U6]', () => {
 });
 
 describe('an archive that no passphrase opens [U6] [B8]', () => {
-  /** Brought in under its own id, with another key inside. */
+  /** Imports an archive under a new backup id, with another key in it. */
   const withKey = async (sealedKey: Uint8Array): Promise<string> => {
     const sample = await makeSampleArchive({ passphrase, head: { backupId: `nightly-${randomUUID()}` } });
     await api.post('/v1/verify-keys', { installation: 'acme', publicKey: sample.signing.verifyKey });
@@ -109,10 +109,11 @@ describe('an archive that no passphrase opens [U6] [B8]', () => {
     };
     for (const [what, [key, code]] of Object.entries(broken)) {
       const id = await withKey(key);
-      // More often than may be guessed.
+      // Tries more often than wrong guesses are allowed.
       for (let n = 0; n < 7; n++) expect([what, ...codesOf([await contentsOf(id)])]).toEqual([what, code]);
     }
-    // Here every passphrase is wrong, and nobody can tell; yet it is another archive.
+    // Every passphrase is wrong for this damaged key, and nobody can detect the damage; each archive counts
+    // its own attempts.
     const body = Buffer.from(good);
     body.fill('A', body.indexOf('\n', 30) + 1, body.indexOf('\n', 30) + 40);
     for (let n = 0; n < 3; n++) {
@@ -172,7 +173,7 @@ describe('an archive that was made under a passphrase that is refused today [U6]
   });
 });
 
-/** A key file whose facts somebody without the password has changed, checksum and all. */
+/** A key file whose facts somebody without the password changed, with a matching checksum. */
 const forged = (file: string, change: (facts: Record<string, unknown>) => object): string => {
   const line = /^\{.*\}$/m.exec(file)?.[0] ?? '';
   const { checksum: _, ...facts } = JSON.parse(line);
@@ -205,7 +206,7 @@ describe('what is wrong with a key file under its password [C10]', () => {
       }
       expect(new Set(Object.values(answers)).size).toBe(1);
       expect(answers['another password']).toContain('wrong_passphrase');
-      // The stretching is nearly all of it, and another may use this processor.
+      // Key derivation takes nearly all of the time, and other work may use this processor.
       expect(Math.max(...seconds) / Math.min(...seconds)).toBeLessThan(3);
     } finally {
       await other.close();

@@ -8,7 +8,7 @@ import { writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 import { downloadArchive, downloadKey, reseal, uploadArchive, uploadKey } from '../transfer/transfers.ts';
 
-// Long, and of characters that every encoding writes otherwise.
+// Long secrets, with characters that every encoding changes.
 const passphrase = 'Pass/phrase+ñ"of the çipher 7\\ever';
 const password = 'Pass/word?ü"of the k&y file 9\\ever';
 const wrong = 'Wr/ong?ü"but near the m&rk 9\\ever!';
@@ -24,7 +24,7 @@ beforeAll(async () => {
       installation: 'here',
       components: [{ id: 'files', kind: 'directory', path: 'source' }],
     }),
-    // With all that a log can tell, and with what the state machines pass on.
+    // The most detailed log, and a record of what the state machines pass on.
     env: {
       HOLDFAST_LOG: 'debug',
       HOLDFAST_TEST_RECORD: record,
@@ -39,10 +39,11 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true });
 });
 
-/** Every way it may be written, also in the middle of something longer. */
+/** Every encoding of the secret, also as part of a longer text. */
 const waysToWrite = (secret: string): Buffer[] => {
   const bytes = Buffer.from(secret);
-  // Base64 has three forms, by where in it the secret begins; the edges belong to the neighbours too.
+  // Base64 has three forms, by the offset at which the secret starts; its first and last characters also
+  // depend on the neighbours.
   const base64 = [0, 1, 2].map((shift) =>
     Buffer.concat([Buffer.alloc(shift), bytes])
       .toString('base64')
@@ -66,7 +67,10 @@ const filesBelow = (folder: string): string[] =>
     .map((name) => join(folder, name))
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
 
-/** Where the secret stands: in a file of the data folder (the catalog's free pages and its log among them), a log line, a workflow. */
+/**
+ * Where the secret appears: in a file of the data folder (with the catalog's free pages and its log), in a
+ * log line, or in a workflow.
+ */
 const findings = (secret: string): string[] => {
   const places = new Map<string, Buffer>([['the log', Buffer.from(here.log)]]);
   for (const path of [...filesBelow(here.data), record]) places.set(path, readFileSync(path));
@@ -154,11 +158,11 @@ test('a passphrase or password, right or wrong, is in no record, log, event, que
     await here.end('SIGKILL');
     await here.startServer();
   });
-  // What the record is of: the inputs are pointers and no more.
+  // The inputs in the record contain only references.
   const lines = readFileSync(record, 'utf8').trim().split('\n');
   const inputs = lines.map((line) => JSON.parse(line)).filter(({ what }) => what === 'input');
   expect(inputs.length).toBeGreaterThanOrEqual(5);
-  // A Map gives each of its elements a machine of its own, with its work: a component's id, a shard's number.
+  // A Map gives each element its own input: a component's id or a shard's number.
   for (const { value } of inputs)
     expect(
       Object.keys(value)

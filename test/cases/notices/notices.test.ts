@@ -1,4 +1,4 @@
-/** Who is told, and how it fared, at a real server with real mail servers and webhooks. */
+/** Who is notified, and the status of each delivery, on a real server with real mail servers and webhooks. */
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';

@@ -1,4 +1,4 @@
-/** Acts that people must know of are told of by a notice each, in the transaction of the act. */
+/** Each act that people must know about creates one notice, in the same transaction as the act. */
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Api } from '../../acceptance/api.ts';
@@ -24,7 +24,7 @@ describe('acts that people must know of [O5 B15]', () => {
   });
   afterAll(() => here.close());
 
-  /** The notice of this type, of which there is one: about this. */
+  /** The only notice of this type about this subject. */
   const noticeOf = (type: string, about: string) =>
     eventually(`a notice ${type} of ${about}`, async () => {
       const { body } = await api.get(`/v1/notices?type=${type}`);

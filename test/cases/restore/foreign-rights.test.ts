@@ -1,4 +1,7 @@
-/** What an archive of another installation may bring, and what a restore of it leaves out unless it is asked. */
+/**
+ * Permissions that an archive of another installation may contain, and which of them a restore leaves out
+ * unless the request asks for them.
+ */
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
@@ -38,7 +41,7 @@ const entries: HandMadeEntry[] = [
   { path: 'tool', content: 'x', mode: 0o6755 },
 ];
 
-/** Brings in an archive that another installation signed; answers the backup's id. */
+/** Imports an archive that another installation signed; returns the backup's id. */
 const bringIn = async (written = entries, listed = written): Promise<string> => {
   const { plain } = listedSegment(written, { endsTar: true });
   const { listed: told } = listedSegment(listed, { endsTar: true });
@@ -102,7 +105,7 @@ describe('a restore as root of an archive that another installation made [B7] [B
       );
       expect(await api.restore(id, into({ passphrase }))).toMatchObject({ state: 'SUCCESS', setuid: false });
       expect(mode('tool')).toBe('755');
-      // Nor because it was sealed anew under our own signature.
+      // Re-sealing it under our own signature does not change this.
       expect((await reseal(api, id, { passphrase })).state).toBe('SUCCESS');
       expect(await api.restore(id, into())).toMatchObject({ state: 'SUCCESS', setuid: false });
       expect(mode('tool')).toBe('755');
@@ -119,7 +122,7 @@ describe('a restore as root of an archive that another installation made [B7] [B
       shortError: expect.stringContaining('"tool" does not have the SHA-256 that contents list'),
     });
     const verify = await api.post(`/v1/backups/${id}/verify`, { deep: true, passphrase });
-    // Its signer is not known here.
+    // This installation does not know the archive's signer.
     expect(verify.body.code).toBe('archive_signer_unknown');
   }, 60_000);
 

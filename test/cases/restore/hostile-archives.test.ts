@@ -12,14 +12,14 @@ import { keyFileText } from '../../hostile/writer/key-file.ts';
 import { Installation } from '../installation.ts';
 
 const PASSWORD = 'correct horse battery';
-/** One of so many; those that are taken as a whole cost a second each. */
+/** One of this many shapes is tried; those that are accepted take a second each. */
 const REFUSED_SHARE = 9;
 const TAKEN_SHARE = 20;
 
 const isTaken = (shape: Shape): boolean =>
   expectedOf(shape).verify === 'ok' && shape.passphrase === undefined;
 const named = ['a manifest with a component called constructor', 'a manifest with a component called 0'];
-/** An upload has a byte at least. */
+/** An upload needs at least one byte. */
 const unsendable = ['a file that is nothing'];
 const sample = [
   ...corpus
@@ -45,7 +45,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => installation.close());
 
-/** What the first refusal over HTTP must be; a signer is not judged until something is to be done with the archive. */
+/** The first refusal expected over HTTP; the signer is checked only when an operation uses the archive. */
 const refusalOf = (shape: Shape): string | undefined => {
   const { open } = expectedOf(shape);
   return open === 'ok' || open === 'archive_signer_unknown' ? undefined : open;
@@ -76,7 +76,7 @@ describe('a crafted archive that is sent to an installation [B8] [C11]', () => {
 
   test('in all of whose texts something drives a terminal is shown by each command without a single control character', async () => {
     const plan = drivingPlan(plainPlan(keys, smallComponents()));
-    // An id that is none is refused by an import, and shown by an inspection only.
+    // An import refuses an invalid id; only an inspection shows it.
     await writeFile(installation.path('odd.tar'), composeArchive(keys, plan));
     const { backupId } = plainPlan(keys, []).head;
     const { keyId } = plainPlan(keys, []).encryption;
@@ -112,7 +112,7 @@ describe('a crafted archive that is sent to an installation [B8] [C11]', () => {
         cwd: installation.folder,
         env: { HOLDFAST_DATA: installation.data },
       });
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not come
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
       const driving = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/.exec(
         `${out}${err}`,
       );

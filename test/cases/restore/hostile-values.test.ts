@@ -1,4 +1,7 @@
-/** Archives that anybody can make, brought into a real server: what they say of their components runs nowhere. */
+/**
+ * Imports archives that anybody can make into a real server: no value that describes their components is ever
+ * executed.
+ */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +17,7 @@ import {
 import { Installation } from '../installation.ts';
 import { uploadArchive } from '../transfer/transfers.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 const passphrase = 'befit-brakeman-footstep-unclasp';
@@ -38,7 +41,7 @@ describeWithPostgres('values that come to a server from outside', () => {
     await rm(trap, { recursive: true, force: true });
   });
 
-  /** Brings an archive in whose signer is known here. */
+  /** Imports an archive, and makes its signer known. */
   const bringIn = async (bytes: Buffer, verifyKey: string): Promise<void> => {
     await installation.api.post('/v1/verify-keys', { installation: 'stranger', publicKey: verifyKey });
     expect(await uploadArchive(installation.api, bytes)).toMatchObject({ state: 'SUCCESS' });

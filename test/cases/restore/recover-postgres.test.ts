@@ -70,7 +70,8 @@ describeWithPostgres('a database in an archive', () => {
     const { status, stderr } = bash(`${steps.join('\n')}\n${restore.replaceAll('NAME', 'by_hand')}`);
     expect([status, stderr]).toEqual([0, '']);
     expect(await server.sql(ROWS, 'by_hand')).toBe(await server.sql(ROWS, 'app'));
-    // Past errors: into an empty database, and once more, where each object is there already and is named.
+    // Continues after errors: restores into an empty database, then again, when each object exists already
+    // and is named.
     expect(bash(pastErrors.replaceAll('NAME', 'past_errors')).stderr).toBe('');
     expect(await server.sql(ROWS, 'past_errors')).toBe(await server.sql(ROWS, 'app'));
     bash(pastErrors.replace('createdb NAME\n', '').replaceAll('NAME', 'past_errors'));

@@ -1,4 +1,4 @@
-/** What was made where there are buckets, restored where there are none; and the other way round. */
+/** Restores backups of buckets on a host without buckets, and the other way round. */
 import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ let api: Api;
 let backup: Answer['body'];
 const buckets = new MemoryBuckets();
 
-/** Keys that are no paths, and what they become. */
+/** Keys that are not valid paths, and the paths they become. */
 const objects = [
   { key: 'plain.txt', path: 'objects/plain.txt' },
   { key: 'deep/er/ünï 100%', path: 'objects/deep/er/ünï 100%25' },
@@ -25,7 +25,7 @@ const objects = [
 ];
 
 const long = 'ü'.repeat(140);
-/** Keys that are no names of files, or not beside each other. */
+/** Keys that are not valid file names, or that cannot exist beside each other. */
 const odd = ['a', 'a/b', 'x'.repeat(252), long, `${long}/x`, `${long.slice(1)}y`, 'deep/'.repeat(200)];
 
 beforeAll(async () => {

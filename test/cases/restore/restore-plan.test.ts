@@ -11,7 +11,7 @@ const name = (n: number): string => `file-${String(n).padStart(6, '0')}`;
 let here: Installation;
 let api: Api;
 let backupId: string;
-// biome-ignore lint/suspicious/noExplicitAny: a record as it came
+// biome-ignore lint/suspicious/noExplicitAny: a record of the API
 let dryRun: any;
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (let n = 0; n < FILES; n += 1) await writeFile(here.path('source', name(n)), '');
   await writeTree(here.path('few'), { 'a.txt': 'alpha', 'b.txt': 'beta' });
   backupId = (await api.backup()).id;
-  // One stands in the way: a folder where the archive has a file.
+  // One entry is in conflict: the target has a folder where the archive has a file.
   await mkdir(here.path('into', name(FILES - 1)), { recursive: true });
   const targets = { many: here.path('into'), few: here.path('few-into') };
   const { body } = await api.post(`/v1/backups/${backupId}/restores`, { targets, dryRun: true });
@@ -41,7 +41,7 @@ describe('the plan of a restore of very many files [B7]', () => {
   test('stands in the record with its first entries, what is refused first', () => {
     expect(dryRun).toMatchObject({ state: 'REFUSED', dryRun: true });
     const { counts, entries, listed } = dryRun.plan.many;
-    // The root is one of them: a folder that was there keeps its own mode.
+    // The skipped entry is the root: an existing folder keeps its own mode.
     expect(counts).toEqual({ create: FILES - 1, overwrite: 0, skip: 1, refuse: 1 });
     expect(entries[0]).toMatchObject({ path: name(FILES - 1), action: 'refuse' });
     expect(entries.length).toBeLessThanOrEqual(1_000);
@@ -56,7 +56,7 @@ describe('the plan of a restore of very many files [B7]', () => {
     for (let skip = 0; ; ) {
       const page = await planOf(`?component=many&skip=${skip}&limit=777`);
       expect(page).toMatchObject({ skip, limit: 777, total: 5_000, unlisted: FILES + 1 - 5_000 });
-      // biome-ignore lint/suspicious/noExplicitAny: an entry as it came
+      // biome-ignore lint/suspicious/noExplicitAny: an entry of the API
       paths.push(...page.resources.map((entry: any) => entry.path));
       expect(new Set(page.resources.map(({ component }: { component: string }) => component))).toEqual(
         new Set(['many']),

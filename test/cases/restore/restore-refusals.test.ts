@@ -1,4 +1,7 @@
-/** Files that the system does not let a restore write: the record tells them, and what came back beside them. */
+/**
+ * Files that the system does not let a restore write: the record names them, and the other files are
+ * restored.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** The state machine of a restore when a target does not answer. */
+/** The state machine of a restore whose target does not answer. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

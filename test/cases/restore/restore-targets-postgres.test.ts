@@ -6,7 +6,7 @@ import {
 } from '../../servers/postgres-server.ts';
 import { Installation } from '../installation.ts';
 
-// A real server on a machine that others may be using: far more than is ever needed.
+// The tests run a real server on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 describeWithPostgres('databases that are restored together [B7]', () => {
@@ -33,7 +33,7 @@ describeWithPostgres('databases that are restored together [B7]', () => {
       env: {
         FIRST_URL: postgres.url('first'),
         SECOND_URL: postgres.url('second'),
-        // The same database, by another way.
+        // The same database through another connection string.
         BY_SOCKET: `postgres://postgres:${password}@:${port}/new?host=${socketFolder}`,
         SECOND_BY_SOCKET: `postgres://postgres:${password}@:${port}/second?host=${socketFolder}`,
         ELSEWHERE: other.url('new'),

@@ -1,4 +1,7 @@
-/** What targets of a restore are to each other, what becomes of the folder itself, and what a dry run says of it all. */
+/**
+ * How the targets of one restore relate, what happens to the target folder itself, and what a dry run
+ * reports.
+ */
 import {
   chmod,
   chown,
@@ -70,7 +73,7 @@ afterAll(async () => {
 
 const ask = async (request: Record<string, unknown>): Promise<Answer> =>
   api.post(`/v1/backups/${backupId}/restores`, request);
-/** The command line's restore of the component `one` to a target, with more options. */
+/** Restores the component `one` to a target with the command line, with more options. */
 const restoringOne =
   (target: string) =>
   (...args: string[]) => {
@@ -80,7 +83,7 @@ const restoringOne =
 const restored = (request: Record<string, unknown>) => api.restore(backupId, { inPlace: true, ...request });
 
 describe('components that are restored together [B7]', () => {
-  /** Whatever it asks for, it is refused before the lock is taken, as a dry run too. */
+  /** Fails unless both the restore and its dry run are refused before they take the lock. */
   const expectRefused = async (targets: Record<string, string>, ...words: RegExp[]): Promise<void> => {
     for (const dryRun of [true, false]) {
       const { status, body } = await ask({ components: Object.keys(targets), targets, dryRun });
@@ -123,7 +126,7 @@ describe('components that are restored together [B7]', () => {
       { one: path('two', 'deep', 'er'), two: path('away') },
       /which lies in what component "two"/,
     );
-    // Nobody else is restored: then that is what was asked for.
+    // The request names only this component, so it is allowed.
     const { status, body } = await ask({
       components: ['one'],
       targets: { one: path('two', 'deep') },
@@ -154,7 +157,7 @@ describe('components that are restored together [B7]', () => {
 });
 
 describe('the folder that a component is restored to [B5]', () => {
-  /** Its mode, owner and time: as the source has them, or as they were. */
+  /** The folder's mode, owner and time, to compare with the source or with the former state. */
   const attributesOf = async (at: string) => {
     const { mode, uid, gid, mtimeMs } = await stat(at);
     return { mode: mode & 0o7777, uid, gid, isOld: mtimeMs === SOURCE_TIME.getTime() };

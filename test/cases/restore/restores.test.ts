@@ -7,7 +7,7 @@ import { Installation } from '../installation.ts';
 
 let here: Installation;
 let api: Api;
-// biome-ignore lint/suspicious/noExplicitAny: a record as it came
+// biome-ignore lint/suspicious/noExplicitAny: a record of the API
 let backup: any;
 const target = (): string => here.path('target');
 
@@ -76,7 +76,7 @@ describe('a restore [K6] [D6]', () => {
       state: 'FAILED',
       shortError: expect.stringContaining('component files'),
       componentStatus: { files: 'FAILED', more: 'SUCCESS' },
-      // What did not come back needs no restart.
+      // No component was restored, so none has instructions for afterwards.
       afterwards: [],
     });
     expect(await readFile(`${target()}/m.txt`, 'utf8')).toBe('more');
@@ -135,7 +135,7 @@ describe('a dry run [B7]', () => {
     const plan = async (existing: string) =>
       (await api.restore(backup.id, into({ dryRun: true, existing }))).plan.files;
     const overwrite = await plan('overwrite');
-    // The folder itself keeps its mode.
+    // The target folder itself keeps its mode.
     expect(overwrite.counts).toMatchObject({ skip: 1, refuse: 0 });
     expect(overwrite.entries).toContainEqual(expect.objectContaining({ path: 'a.txt', action: 'overwrite' }));
     expect(overwrite.entries).toContainEqual(

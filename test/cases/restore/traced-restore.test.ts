@@ -1,4 +1,7 @@
-/** A server that restores as root, under a tracer: whatever an archive says, it writes where it may, and runs nothing. */
+/**
+ * A server restores as root while strace traces it: whatever an archive contains, the server writes only
+ * where it may and executes nothing.
+ */
 import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -28,7 +31,7 @@ if (!canTrace) process.stderr.write('\nSKIPPED: restores under a tracer, which t
 const traced = canTrace ? test : test.skip;
 
 const hostile = [...wrongTrees, ...wrongRunOns, ...hiddenBytes, ...lyingHeaders, ...oddHeaders.slice(0, 40)];
-/** One archive with a component for each. */
+/** One archive with a component for each tree. */
 const makeArchive = async (all: readonly Crafted[]) => {
   const components = all.map(({ segments, lines }) => ({
     segments,
@@ -52,7 +55,7 @@ let traces: string;
 beforeAll(async () => {
   if (!canTrace) return;
   traces = await mkdtemp(join(tmpdir(), 'holdfast-trace-'));
-  // The folder of compiled code, which every start of the command writes to, is not the matter here.
+  // Every start of the command writes compiled code to a cache folder, which this test excludes.
   const cache = await mkdtemp(join(traces, 'cache-'));
   here = await Installation.start({ through: tracer(join(traces, 'calls')), env: { XDG_CACHE_HOME: cache } });
   api = here.api;
@@ -84,7 +87,7 @@ const restoreAll = async (
   return states;
 };
 
-/** Folders that a path goes through, from below `root` on. */
+/** The folders on a path, starting below `root`. */
 const foldersOn = (path: string, root: string): string[] => {
   const folders: string[] = [];
   for (let folder = dirname(path); folder.length > root.length; folder = dirname(folder))
@@ -101,7 +104,7 @@ traced(
     mkdirSync(outside);
     writeFileSync(join(outside, 'evil'), 'mine');
     const before = describeTree(outside);
-    // What an entry could be led out by.
+    // A folder with links that could lead a restore out of its target.
     const trapped = here.path('trapped');
     mkdirSync(trapped);
     for (const name of ['d', 'link', 'hidden']) symlinkSync(outside, join(trapped, name));
@@ -140,7 +143,7 @@ traced(
     const folders = new Set(restored.flatMap((path) => foldersOn(path, join(folder, 'trapped'))));
     expect([...folders].filter(isLink)).toEqual([]);
 
-    // The trace saw what there was to see: each of the calls that a restore is made of, and as many.
+    // The trace is complete: it contains each kind of call that a restore makes, in sufficient number.
     const names = new Set(calls.map(({ name }) => name));
     for (const name of ['openat', 'fchmod', 'fchown', 'rename', 'utimensat']) expect(names).toContain(name);
     expect(restored.length).toBeGreaterThan(500);

@@ -60,7 +60,7 @@ describe('a re-seal on trust [B8] [B10]', () => {
       trustedSigner: { ...trust, by: 'command line' },
       manifestSha256: done.manifestSha256,
     });
-    // Sealed once more, to another key, it still says so.
+    // After another re-seal, to another key, the archive still counts as not trusted.
     const key = (await B.post('/v1/keys', {})).body;
     expect(await reseal(B, head.backupId, { keyId: key.id })).toMatchObject({
       state: 'SUCCESS',
@@ -106,7 +106,7 @@ describe('a domain’s backup and key [C4] [T5]', () => {
     expect((await uploadArchive(B, await downloadArchive(a.api, backup.id))).state).toBe('SUCCESS');
     const restore = await B.restore(backup.id, { targets: { 'blue-files': b.path('blue') } });
     expect(restore.state).toBe('SUCCESS');
-    // There is no domain that it could be the default of.
+    // The key has no domain whose default it could become.
     expect((await B.post(`/v1/keys/${body.id}/default`)).status).toBe(400);
   }, 60_000);
 });
@@ -162,7 +162,7 @@ describe('a key file that was made to be taken [C10] [B8]', () => {
     for (const change of [
       { verifyKey: 'AAAA' },
       { verifyKey: '' },
-      // The neutral point: a signature that fits it can be made by anybody.
+      // The neutral point as a verify key: anybody can make a signature that it accepts.
       { verifyKey: `AQ${'A'.repeat(41)}=` },
       { installation: '' },
       { installation: '\u001b[2J' },

@@ -1,4 +1,4 @@
-/** What monitoring reads: over HTTP, from a real installation, before and after it was killed. */
+/** Metrics that monitoring reads over HTTP from a real installation, before and after it was killed. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => here.close());
 
-/** Strict: a reader of OpenMetrics that refuses what is not in its rules. */
+/** A strict OpenMetrics reader that refuses anything outside the format's rules. */
 const read = (text: string): Map<string, number> => {
   expect(text.endsWith('# EOF\n')).toBe(true);
   const numbers = new Map<string, number>();
@@ -136,7 +136,7 @@ test('the alert rules and the dashboard name metrics that there are [B28]', asyn
   }
 });
 
-/** A number is read by whoever reads one of the two formats; what is said of it follows their customs. */
+/** A reader of either format can read the numbers; promtool also checks naming conventions. */
 testWith('promtool')('Prometheus finds nothing to say of what is scraped [B28]', async () => {
   const { text } = await here.api.get('/v1/metrics');
   expect(text).toContain('holdfast_backup_last_attempt_timestamp_seconds{component="files"}');
@@ -147,7 +147,9 @@ testWith('promtool')('Prometheus finds nothing to say of what is scraped [B28]',
   expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' });
 });
 
-/** Of Prometheus itself: that the rules are sound, and at which numbers each of them rings. */
+/**
+ * Checks with Prometheus's own tool that the alert rules are valid, and for which numbers each alert fires.
+ */
 testWith('promtool')('the alert rules are taken by Prometheus, and ring when they should [B28]', () => {
   const promtool = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' });
@@ -161,7 +163,7 @@ testWith('promtool')('the alert rules are taken by Prometheus, and ring when the
   });
   const ofFiles = { component: 'files' };
   const backup = 'holdfast_backup_last';
-  // A number each hour, for two days; Prometheus begins at 1970.
+  // One value for each hour of two days; promtool's time starts at 1970.
   const good = [
     series('holdfast_build_info', { version: '1', host: 'embedded' }, '1x48'),
     series(`${backup}_success_timestamp_seconds`, ofFiles, '0+3600x48'),
@@ -175,7 +177,7 @@ testWith('promtool')('the alert rules are taken by Prometheus, and ring when the
     series('holdfast_store_free_bytes', {}, '1000x48'),
     series('holdfast_deliveries_dead', {}, '3x48'),
   ];
-  /** All is well but for one series, or without it. */
+  /** All series are good except one, which is changed or left out. */
   const but = (name: string, values?: string) =>
     good.flatMap((one) => {
       if (!one.series.startsWith(name)) return [one];
@@ -199,7 +201,7 @@ testWith('promtool')('the alert rules are taken by Prometheus, and ring when the
   const tests = cases.map(([rings, input_series]) => ({
     interval: '1h',
     input_series,
-    // By how many ring: their labels are theirs.
+    // Counts the alerts that fire, because their labels are not the test's subject.
     promql_expr_test: alerts.map((alertname) => ({
       expr: `count(ALERTS{alertstate="firing",alertname="${alertname}"})`,
       eval_time: '46h',

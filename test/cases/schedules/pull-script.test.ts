@@ -1,4 +1,4 @@
-/** bin/holdfast-pull.sh against a real installation, in the shells that machines have. */
+/** bin/holdfast-pull.sh against a real installation, in several common shells. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -65,7 +65,7 @@ const sha256 = (file: string): string => createHash('sha256').update(readFileSyn
 const backups = async (): Promise<{ id: string; sha256: string }[]> =>
   (await here.api.get('/v1/backups?limit=1000&label=pulled')).body.resources;
 
-/** Before the server, as a proxy is; what it does with a request is the test's. */
+/** A proxy in front of the server; the test decides what it does with each request. */
 const withProxy = async (
   meddle: (request: IncomingMessage, headers: IncomingMessage['headers']) => number | undefined,
   use: (url: string) => Promise<void>,
@@ -121,7 +121,7 @@ describe('the pull script [O7]', () => {
           const [made] = await backups();
           expect(out.trim()).toMatch(new RegExp(`^${to}/pulled-\\d{8}T\\d{6}Z-${made?.id.slice(7)}\\.tar$`));
           expect(sha256(out.trim())).toBe(made?.sha256);
-          // Names go by seconds.
+          // File names contain seconds, so the test waits for the next second.
           await new Promise((resolve) => setTimeout(resolve, 1100));
         }
         expect(archivesIn(to)).toHaveLength(3);
@@ -142,7 +142,7 @@ describe('the pull script [O7]', () => {
               const text = readFileSync(`/proc/${pid}/${file}`, 'utf8');
               if (Number(pid) !== process.pid && text.includes(secret)) seen.push(`${pid} ${text}`);
             } catch {
-              // It has ended meanwhile.
+              // The process has ended in the meantime.
             }
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
@@ -212,7 +212,7 @@ describe('the pull script [O7]', () => {
     async () => {
       const to = newFolder();
       const before = (await backups()).length;
-      // No file grows beyond half a megabyte: what is written after that fails, as at a full disk.
+      // The limit allows files of half a megabyte; later writes fail as on a full disk.
       const limited = ['sh', '-c', `trap '' XFSZ; ulimit -f 1000; exec dash "$@"`, 'sh'];
       const full = await pull(to, { shell: limited, words: ['--attempts', '2'] });
       expect([full.code, full.err]).toEqual([1, expect.stringMatching(/./)]);

@@ -1,4 +1,4 @@
-/** Retention over HTTP and at the command line: what the rules would do, and what somebody says against them. */
+/** Retention over HTTP and on the command line: what the rules would remove, and how people override them. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { holdfast } from '../../cli/run-holdfast.ts';
@@ -37,7 +37,7 @@ test('a plan tells of each backup whether it stays, and why, by saved rules and 
   ]);
   const other = await here.api.post('/v1/retention/plan', { label: 'nightly', policy: { keepLast: 3 } });
   expect(other.body).toMatchObject({ kept: 3, removed: 1, policy: { keepLast: 3 } });
-  // Every object has something of that name.
+  // Every JavaScript object has properties with these names.
   for (const name of ['constructor', 'toString'])
     expect((await here.api.get(`/v1/retention/plan?label=${name}`)).body.detail).toContain(
       'no retention policy',
@@ -94,7 +94,7 @@ test('a deletion that is to come shows its date, and is taken back [C13] [B12]',
   const days = (Date.parse(body.deleteAfter) - Date.parse(body.removal.at)) / 86_400_000;
   expect(Math.round(days)).toBe(3);
   expect((await run('backup', 'list')).out).toContain('(deleted after ');
-  // It is still whole: it can be fetched, and restored.
+  // The backup is still whole: it can be downloaded and restored.
   expect((await here.api.post(`/v1/backups/${id}/download`)).status).toBe(200);
   const plan = await here.api.get('/v1/retention/plan?label=nightly');
   expect(plan.body.resources).toContainEqual(
@@ -111,7 +111,7 @@ test('a verification that finds the archive bad is remembered, and no rule count
   const last = await here.api.backup({ label: 'nightly' });
   const file = here.path('data', 'archives', last.fileName);
   const bytes = readFileSync(file);
-  // In the middle of the segments: its head and its signed end are as they were.
+  // The damage is in the middle of the segments; the head and the signed end are unchanged.
   const at = bytes.indexOf('age-encryption.org/v1', bytes.indexOf('.tar.zst.age')) + 400;
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   writeFileSync(file, bytes);

@@ -1,4 +1,4 @@
-/** `holdfast schedule ...` as people type it, at a real server. */
+/** `holdfast schedule ...` as people type it, on a real server. */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { holdfast as runHoldfast } from '../../cli/run-holdfast.ts';

@@ -18,7 +18,7 @@ let sink: MailSink;
 let server: RunningServer;
 let api: Api;
 
-/** The real clock, moved so that a minute begins in two seconds. */
+/** The real clock, shifted so that a minute begins in two seconds. */
 const nearTheMinute = () => {
   const offset = 58_000 - (Date.now() % 60_000);
   return { now: () => new Date(Date.now() + offset) };
@@ -61,7 +61,7 @@ const eventually = async <T>(
   }
 };
 
-/** The backup that a schedule began, or was refused. */
+/** The backup that a schedule started, or the record of its refusal. */
 const begun = async (...[host, at]: Parameters<typeof runSchedule>): Promise<BackupRecord> => {
   const run = await runSchedule(host, at);
   if (typeof run === 'string') throw new Error(`the schedule ${run}`);
@@ -177,7 +177,8 @@ describe('schedules and notices', () => {
 
   test('a dry run is told to nobody: it restored nothing, and whoever asked reads its plan [K5] [B7]', async () => {
     await start({}, { now: () => new Date() });
-    // Outcomes of earlier tests are told beside the start; one of a test whose clock was ahead is not due yet.
+    // After the start the server also delivers notices of earlier tests; one made under a clock that was
+    // ahead is not due yet.
     await eventually(
       () => server.host.catalog.list('delivery', { group: 'waiting' }),
       ({ records }) =>

@@ -43,7 +43,7 @@ test('a process ends within 10 s of SIGTERM though a mail server has a message o
   for (const deadline = deadlineIn(10_000); !isSent && !deadline.isOver; )
     await new Promise((resolve) => setTimeout(resolve, 20));
   expect(isSent).toBe(true);
-  // The message has gone, and its answer is waited for.
+  // The message was sent, and the server waits for the answer.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect(await server.stop()).toEqual([]);
   expect(server.end).toBe('0');

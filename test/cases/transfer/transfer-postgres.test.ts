@@ -8,7 +8,7 @@ import { differences, writeTree } from '../files.ts';
 import { Installation } from '../installation.ts';
 import { downloadArchive, downloadKey, uploadArchive, uploadKey } from './transfers.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 const password = 'a password for the journey';
@@ -37,7 +37,7 @@ describeWithPostgres('files and a database of one installation', () => {
         }),
         env: { APP_URL: old.url('app') },
       }),
-      // It knows no component: only where the new database is to be.
+      // This installation has no components; the request gives the new database's address.
       Installation.start({
         config: () => ({ installation: 'new' }),
         env: { NEW_URL: fresh.url('app') },
@@ -53,7 +53,7 @@ describeWithPostgres('files and a database of one installation', () => {
     expect(backup.state).toBe('SUCCESS');
     const archive = await downloadArchive(a.api, backup.id);
     const keyFile = await downloadKey(a.api, backup.encryption.keyId, password);
-    // From here on the old ones are gone.
+    // From here on, the old installation and its database no longer exist.
     const before = await old.sql(ROWS, 'app');
     await a.end('SIGKILL');
     await old.stop();

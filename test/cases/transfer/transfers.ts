@@ -1,8 +1,8 @@
-/** What goes from one installation to another, as files: over HTTP only. */
+/** Transfers archives between installations as files, over HTTP only. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer, Api } from '../../acceptance/api.ts';
 
-/** The archive of a backup, whole. */
+/** The whole archive of a backup. */
 export const downloadArchive = async (api: Api, backupId: string): Promise<Buffer> => {
   const { body } = await api.post(`/v1/backups/${backupId}/download`);
   const response = await fetch(`${api.url}${body.url}`, {
@@ -11,7 +11,7 @@ export const downloadArchive = async (api: Api, backupId: string): Promise<Buffe
   return Buffer.from(await response.arrayBuffer());
 };
 
-/** The parts of an upload that are still missing; `upTo` leaves the rest out. */
+/** Sends the missing parts of an upload, up to the part `upTo`. */
 export const sendParts = async (
   api: Api,
   upload: Answer['body'],
@@ -28,7 +28,7 @@ export const sendParts = async (
   }
 };
 
-/** Brings an archive in; answers the import in its final state, or the refusal. */
+/** Uploads and imports an archive; returns the ended import, or the refusal. */
 export const uploadArchive = async (
   api: Api,
   bytes: Uint8Array,
@@ -51,7 +51,7 @@ export const downloadKey = async (api: Api, keyId: string, password: string, hin
 export const uploadKey = (api: Api, file: string, password: string): Promise<Answer> =>
   api.post('/v1/keys/upload', { file, password });
 
-/** What a request has to name to trust a backup's archive: as its record says it. */
+/** The signer and the manifest from a backup's record, which a request names to trust its archive. */
 export const sealOf = async (
   api: Api,
   backupId: string,
@@ -60,7 +60,7 @@ export const sealOf = async (
   return { verifyKey: signedBy, manifestSha256 };
 };
 
-/** Seals a backup to another key; answers the re-seal in its final state, or the refusal. */
+/** Re-seals a backup to another key; returns the ended re-seal, or the refusal. */
 export const reseal = async (
   api: Api,
   backupId: string,
@@ -71,8 +71,8 @@ export const reseal = async (
 };
 
 /**
- * An attempt at a password as a patient client makes it: on a machine that has much else to do some of many at once are
- * asked to come back, not for guessing but for the crowd.
+ * Tries a password as a patient client does: on a busy machine the server tells some of many concurrent
+ * clients to retry later because of load, not because of wrong guesses.
  */
 export const patiently = async (attempt: () => Promise<Answer>): Promise<Answer> => {
   const answer = await attempt();

@@ -36,7 +36,7 @@ beforeAll(async () => {
         { id: 'blue-files', kind: 'directory', path: 'source', domain: 'blue' },
       ],
     }),
-    // Without components: nothing here knows what the archive holds.
+    // It has no components, so nothing here knows what the archive contains.
     fresh('lisbon'),
   ]);
   [A, B] = [a.api, b.api];
@@ -48,7 +48,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => Promise.all(installations.map((each) => each.close())));
 
-/** Outcomes are told after they stand in the record. */
+/** Waits for the notice, which the server sends after it has written the record. */
 const told = async (where: Installation, words: RegExp): Promise<void> => {
   const deadline = deadlineIn(10_000);
   while (!words.test(where.log)) {
@@ -57,7 +57,7 @@ const told = async (where: Installation, words: RegExp): Promise<void> => {
   }
 };
 
-/** Of our own archives a record names no key. */
+/** The record of an installation's own archive does not name its key. */
 const ownKeyOf = async (api: Api): Promise<string> =>
   (await api.get('/v1/verify-keys')).body.resources[0].publicKey;
 
@@ -90,7 +90,7 @@ describe('an archive and its key file', () => {
       sha256: backup.sha256,
     });
 
-    // Listed like any other, under its own id and times.
+    // The import is listed like any other backup, with its own id and times.
     const { body: listed } = await B.get('/v1/backups?label=nightly');
     expect(listed.total).toBe(1);
     expect(listed.resources[0]).toMatchObject({
@@ -140,7 +140,7 @@ describe('an archive and its key file', () => {
       await writeFile(`${folder}/archive.tar`, await downloadArchive(A, backup.id));
       await writeFile(`${folder}/backup.key`, await downloadKey(A, backup.encryption.keyId, password));
       const archive = `${folder}/archive.tar`;
-      // The verify key to expect stands in the key file, too.
+      // The key file also contains the verify key to expect.
       const { status, stdout } = follow({
         commands: commandsOf(archive),
         cwd: folder,
@@ -169,7 +169,7 @@ describe('an archive under a passphrase', () => {
     expect(imported).toMatchObject({ state: 'SUCCESS', signature: 'unknown-signer' });
     expect((await C.get(`/v1/backups/${backup.id}`)).body.signature).toBe('unknown-signer');
 
-    // Whose it is has not been said.
+    // No verify key has been imported for this signer.
     const path = `/v1/backups/${backup.id}/restores`;
     const refused = await C.post(path, into(c, 'restored', { passphrase }));
     expect([refused.status, refused.body.code]).toEqual([403, 'archive_signer_unknown']);
@@ -189,7 +189,7 @@ describe('an archive under a passphrase', () => {
     expect((await C.restore(backup.id, into(c, 'restored', { passphrase }))).state).toBe('SUCCESS');
     expect(differences(a.path('source'), c.path('restored'))).toBe('');
 
-    // The data ends under the new installation's keys.
+    // In the end the data is sealed with the new installation's keys.
     const before = await readFile(`${c.data}/archives/${backup.id}.tar`);
     const done = await reseal(C, backup.id, { passphrase });
     expect(done).toMatchObject({ state: 'SUCCESS', from: { mode: 'passphrase' } });
@@ -204,7 +204,7 @@ describe('an archive under a passphrase', () => {
     const now = await readFile(`${c.data}/archives/${backup.id}.tar`);
     expect(createHash('sha256').update(now).digest('hex')).toBe(after.sha256);
     expect(now.length).toBe(after.archiveBytes);
-    // Only the end is another: all segments lie before the key.
+    // Only the end of the file changed: all segments come before the key.
     const tail = before.indexOf('key.age\0');
     expect(now.subarray(0, tail).equals(before.subarray(0, tail))).toBe(true);
     expect(tail).toBeGreaterThan(3_000_000);
@@ -212,7 +212,7 @@ describe('an archive under a passphrase', () => {
     await rm(c.path('restored'), { recursive: true });
     expect((await C.restore(backup.id, into(c, 'restored'))).state).toBe('SUCCESS');
     expect(differences(a.path('source'), c.path('restored'))).toBe('');
-    // And without the first installation's signature.
+    // The restore also works without the first installation's verify key.
     expect((await C.delete(`/v1/verify-keys/${own.id}`)).status).toBe(204);
     expect((await C.restore(backup.id, into(c, 'restored'))).state).toBe('SUCCESS');
   }, 120_000);
@@ -235,7 +235,7 @@ describe('an archive under a passphrase', () => {
     );
     const next = await C.post(`/v1/backups/${backup.id}/restores`, into(c, 'restored', { passphrase }));
     expect(next.body.code).toBe('archive_signer_unknown');
-    // Where nothing had to be trusted, nothing is recorded as trusted.
+    // Where no trust was needed, the record names no trusted signer.
     const own = await A.restore(backup.id, into(a, 'own', { passphrase, trust, force: true }));
     expect(own).toMatchObject({ state: 'SUCCESS', trusted: false, trustedSigner: null, force: false });
   }, 120_000);
@@ -277,7 +277,7 @@ describe('versions [C12] [U3]', () => {
   });
 
   test('of the next three minor ones restore; others are refused before anything is touched, unless forced, which is recorded', async () => {
-    // This is 0.1.0: an archive of 0.2 is newer, one of another major version does not fit.
+    // This is 0.1.0: an archive of 0.2 is newer, and one of another major version is incompatible.
     for (const [n, version] of ['0.2.0', '1.0.0'].entries()) {
       const { bytes, head } = await archiveOf(version, n);
       expect((await uploadArchive(B, bytes)).state).toBe('SUCCESS');

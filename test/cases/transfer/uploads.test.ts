@@ -16,7 +16,7 @@ import { downloadArchive, downloadKey, sendParts, uploadArchive, uploadKey } fro
 let a: Installation;
 let b: Installation;
 let B: Api;
-// biome-ignore lint/suspicious/noExplicitAny: a record as it came
+// biome-ignore lint/suspicious/noExplicitAny: a record of the API
 let backup: any;
 let archive: Buffer;
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
     }),
   ]);
   B = b.api;
-  // Three parts of 8 MiB.
+  // The archive has three parts of 8 MiB.
   await writeTree(a.path('source'), { 'random.bin': randomBytes(20_000_000), 'a.txt': 'alpha' });
   backup = await a.api.backup();
   archive = await downloadArchive(a.api, backup.id);
@@ -62,7 +62,7 @@ describe('an upload [C11]', () => {
     await b.end('SIGKILL');
     await b.startServer();
     B = b.api;
-    // Who asks anew for the same file is given what there is.
+    // A second request for the same file gets the existing upload.
     const again = await open({ sha256: backup.sha256, backupId: backup.id });
     expect(again).toMatchObject({ id: first.id, missing: [2, 3] });
     const early = await complete(first.id);
@@ -78,7 +78,7 @@ describe('an upload [C11]', () => {
     expect((await readFile(join(b.data, 'archives', `${backup.id}.tar`))).equals(archive)).toBe(true);
     expect((await B.get(`/v1/uploads/${first.id}`)).status).toBe(404);
     expect(staged()).toEqual([]);
-    // A client that lost the answer asks again, though the upload is gone [B16].
+    // A client that lost the answer repeats the request, although the upload is gone [B16].
     const repeated = await B.post(`/v1/uploads/${first.id}/complete`, undefined, once);
     expect([repeated.status, repeated.body.id]).toEqual([202, body.id]);
     const restore = await B.restore(backup.id, { targets: { files: b.path('restored') } });
@@ -175,7 +175,7 @@ describe('an upload [C11]', () => {
     const again = await complete(second.id);
     expect((await B.ended(`/v1/imports/${again.body.id}`)).state).toBe('SUCCESS');
     await B.delete(`/v1/backups/${backup.id}`);
-    // Where the end alone tells that it is none, too.
+    // The end of the file alone also shows that it is no archive.
     const cut = await open({ sha256: 'a'.repeat(64) });
     await sendParts(B, cut, Buffer.alloc(archive.length));
     expect((await complete(cut.id)).body.code).toBe('archive_not_recognised');
@@ -198,7 +198,7 @@ describe('an upload [C11]', () => {
       const { status, body } = await B.post('/v1/uploads', { bytes });
       expect([status, body.code]).toEqual([400, 'invalid_request']);
     }
-    // No disk of a test has room for 4 TiB; the size of its parts is asked of the rule itself.
+    // No test disk has room for 4 TiB, so the test calls the rule for the size of parts directly.
     const large = await B.post('/v1/uploads', { bytes: 4 * 1024 ** 4, fileName: 'large.tar' });
     expect([large.status, large.body.code]).toEqual([507, 'storage_full']);
     const store = new FolderObjectStore({ folder: b.path('none'), backupPaths: [] });
@@ -272,7 +272,7 @@ describe('an upload [C11]', () => {
   }, 60_000);
 });
 
-/** The description in the manifest, changed by whoever lacks the signing key. */
+/** The description in the manifest, changed by somebody without the signing key. */
 const forged = (bytes: Buffer): Buffer => {
   const changed = Buffer.from(bytes);
   const at = changed.lastIndexOf('"completedAt":"20');

@@ -1,4 +1,7 @@
-/** Backups that a signed message begins. The messages are signed by the library that Standard Webhooks gives to senders. */
+/**
+ * Backups that a signed message starts. The library that Standard Webhooks provides for senders signs the
+ * messages.
+ */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +27,7 @@ let folder: string;
 let server: RunningServer;
 let api: Api;
 let log: string;
-/** The real clock, which a test may move. */
+/** The real clock, which a test may shift. */
 let offset = 0;
 const now = (): Date => new Date(Date.now() + offset);
 
@@ -93,7 +96,7 @@ const send = (
   });
 
 const backupsOf = async (label: string) => (await api.get(`/v1/backups?label=${label}`)).body.resources;
-/** A backup that holds the lock until it is cancelled. */
+/** A backup that holds the lock until the test cancels it. */
 const hold = async (): Promise<string> => {
   const { body } = await api.post('/v1/backups', { label: 'holder', components: ['slow'] });
   return body.id;
@@ -103,7 +106,7 @@ const letGo = async (id: string): Promise<void> => {
   await api.ended(`/v1/backups/${id}`);
 };
 
-/** As an event is when it has come so many minutes ago, and nothing was done for it yet. */
+/** Records an event that arrived this many minutes ago and has not been handled. */
 const writeDown = (triggerId: string, eventId: string, minutes: number): Promise<void> =>
   server.host.catalog.commit([
     put('triggerEvent', {
@@ -248,7 +251,7 @@ describe('a signed message [B26]', () => {
     for (const headers of bad)
       expect([headers, (await send('deployed', { id: 'bad', headers })).status]).toEqual([headers, 401]);
     expect((await api.call('POST', '/v1/triggers/deployed', { token: null })).status).toBe(401);
-    // Whoever has a token has no signature.
+    // The caller has a token but no signature.
     expect((await api.post('/v1/triggers/deployed', {})).status).toBe(401);
   });
 
@@ -303,7 +306,7 @@ describe('a lock that is held [B26] [U2]', () => {
     await sweep(server.host);
     expect(await backupsOf('patient')).toEqual([]);
     await server.close();
-    // The next start ends what ran, and begins what waits.
+    // The next start ends the interrupted backup and starts the waiting one.
     await start();
     const [backup, ...others] = await backupsOf('patient');
     expect(others).toEqual([]);

@@ -1,4 +1,4 @@
-/** Kills of a real server, at any moment of anything that it does. */
+/** Kills a real server at random moments of everything it does. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Campaign, CaseReport, Judgement } from '../../../campaign/campaign.ts';
 import { Random } from '../../../hostile/fuzz/random.ts';
@@ -6,7 +6,7 @@ import { KilledInstallation, momentText, randomMoment, SOURCES } from './killed-
 import { operations } from './killed-operations.ts';
 import { leftIn } from './killed-restores.ts';
 
-/** As long as an operation takes, about: time and again it is over then. */
+/** About the duration of an operation, so that some kills come after its end. */
 const LONGEST_MILLISECONDS = 700;
 const START_MILLISECONDS = 1_500;
 const START_CALLS = 40;
@@ -17,7 +17,7 @@ const grow = (here: KilledInstallation): void => {
   mkdirSync(here.path('files', 'below'));
   for (let number = 0; number < 30; number += 1)
     writeFileSync(here.path('files', `f${number}`), random.content(random.pick([0, 10, 5_000])));
-  // What does not compress takes its time.
+  // Content that does not compress takes longer.
   for (let number = 0; number < 3; number += 1)
     writeFileSync(here.path('files', 'below', `large${number}`), random.bytes(400_000));
   writeFileSync(here.path('notes', 'note'), 'as it was');
@@ -28,7 +28,7 @@ export const campaign: Campaign = {
   tries:
     'a server killed at a random moment, or at the Nth call that writes, of all that it does, its start too; then started again and looked at',
   module: import.meta.url,
-  // So ten seeds are 1,000 kills, and more: of some cases a start is killed as well.
+  // Ten seeds therefore make at least 1,000 kills; in some cases a start is killed as well.
   casesPerSeed: 100,
   share: 4,
   limits: { megabytes: 300, blockedMs: 2_000, seconds: 60, waitSeconds: 180 },

@@ -1,4 +1,4 @@
-/** Backups, and what is done with one, during which a server is killed. */
+/** Backups, and operations on a backup, during which a server is killed. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** An installation whose server is killed at a chosen moment, started again, and looked at: is all as it says? */
+/** An installation whose server is killed at a chosen moment and started again; then its state is checked. */
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,10 +9,10 @@ import { Installation } from '../../installation.ts';
 
 const preloaded = new URL('./kill-at-call.js', import.meta.url).href;
 
-/** Components, which are folders of the installation. */
+/** The components, which are folders of the installation. */
 export const SOURCES = ['files', 'notes'] as const;
 
-/** What a tree holds: by path, all that a restore gives back. */
+/** What a restore brings back of a tree, by path. */
 export type Tree = ReadonlyMap<string, string>;
 
 export const treeOf = (folder: string): Tree =>
@@ -29,30 +29,30 @@ export const isSameTree = (a: Tree, b: Tree): boolean =>
   a.size === b.size && [...a].every(([path, what]) => b.get(path) === what);
 
 export type Moment =
-  /** The Nth call that writes. */
+  /** At the Nth call that writes. */
   | { readonly call: number; readonly how: 'before' | 'after' | 'half' }
-  /** After so many milliseconds. */
+  /** After this many milliseconds. */
   | { readonly milliseconds: number };
 
 export const momentText = (moment: Moment): string =>
   'call' in moment ? `${moment.how} call ${moment.call} that writes` : `after ${moment.milliseconds} ms`;
 
-/** @param calls - about as many as an operation has, or somewhat more. */
+/** @param calls about the number of calls in the operation, or slightly more */
 export const randomMoment = (random: Random, calls: number, milliseconds: number): Moment =>
   random.chance(2)
     ? { call: 1 + random.below(calls), how: random.pick(['before', 'after', 'half'] as const) }
     : { milliseconds: random.below(milliseconds) };
 
-/** Whether a request failed for want of a server. */
+/** Whether a request failed because no server answered. */
 export const isGone = (thrown: unknown): boolean =>
   /^TypeError: (?:fetch failed|terminated)/.test(String(thrown));
 
-/** An operation that hangs is a fault, and is not waited for longer. */
+/** The maximum time to wait for an operation; one that takes longer counts as hanging. */
 const PATIENCE_MILLISECONDS = 30_000;
 
 export class KilledInstallation {
   readonly #here: Installation;
-  /** Components as they were when a backup was made, by its id. */
+  /** The state of each component when a backup was made, by the backup's id. */
   readonly #contents = new Map<string, Readonly<Record<string, Tree>>>();
 
   private constructor(here: Installation) {
@@ -95,7 +95,7 @@ export class KilledInstallation {
     this.#contents.set(backupId, contents);
   }
 
-  /** A backup of all that is there now. */
+  /** Backs up the present state of all components. */
   async backup(request: Record<string, unknown> = {}): Promise<Answer['body']> {
     const contents = this.sources();
     const record = await this.api.backup(request);
@@ -104,9 +104,9 @@ export class KilledInstallation {
   }
 
   /**
-   * Does the work while the server is killed at that moment, or once the work is done.
+   * Does the work while the server is killed at that moment, or after the work if the moment has not come.
    *
-   * @returns what the work came to; undefined when the server was gone before.
+   * @returns the result of the work; undefined when the server was killed first
    */
   async killDuring<T>(moment: Moment, work: () => Promise<T>): Promise<T | undefined> {
     if ('call' in moment) writeFileSync(this.path('kill'), `${moment.call} ${moment.how}`);
@@ -123,7 +123,7 @@ export class KilledInstallation {
     return working;
   }
 
-  /** Kills the server while it stops. */
+  /** Kills the server while it shuts down. */
   async killStopping(milliseconds: number): Promise<void> {
     const stopping = this.#here.end('SIGTERM').catch(() => undefined);
     await pause(milliseconds);
@@ -131,7 +131,7 @@ export class KilledInstallation {
     await stopping;
   }
 
-  /** Starts the server, and kills it at each of these moments of its start. */
+  /** Starts the server, killing it at each of these moments of a start. */
   async startAgain(killed: readonly Moment[] = []): Promise<void> {
     for (const moment of killed)
       await this.killDuring(moment, () => this.#here.startServer().catch(() => undefined));
@@ -142,12 +142,12 @@ export class KilledInstallation {
     await this.#here.close();
   }
 
-  /** The record behind a path, once it has come to its end. */
+  /** The record at a path, once its operation has ended. */
   async ended(path: string): Promise<Answer['body']> {
     return this.api.ended(path, 10);
   }
 
-  /** All that must hold behind a start, whatever was killed before. */
+  /** Checks everything that must be true after a start, whatever was killed before. */
   async faults(): Promise<string[]> {
     const faults: string[] = [];
     const status = (await this.api.get('/v1/status')).body;
@@ -179,7 +179,7 @@ export class KilledInstallation {
     return state === 'SUCCESS' ? [] : [`${id} does not verify: ${shortError}`];
   }
 
-  /** What differs from the backup where a restore of it went; none when it is the same. */
+  /** How a restored tree differs from the backup; empty when it does not. */
   differences(backupId: string, folderOf: (component: string) => string): string[] {
     const contents = this.contentsOf(backupId);
     return SOURCES.filter((id) => !isSameTree(treeOf(folderOf(id)), contents[id] ?? new Map())).map(
@@ -187,7 +187,7 @@ export class KilledInstallation {
     );
   }
 
-  /** A backup and a restore of it, now. */
+  /** Makes a backup and restores it now. */
   async nextFaults(): Promise<string[]> {
     const record = await this.backup();
     if (record.state !== 'SUCCESS') return [`the next backup is ${record.state}: ${record.shortError}`];
@@ -201,7 +201,7 @@ export class KilledInstallation {
     return found.map((fault) => `after the next restore ${fault}`);
   }
 
-  /** Keeps the two newest backups: the next case is no slower for what the last ones left. */
+  /** Keeps only the two newest backups, so that later cases are not slower. */
   async tidy(): Promise<string[]> {
     const backups: Answer['body'][] = (await this.api.get('/v1/backups?limit=1000')).body.resources;
     const faults: string[] = [];

@@ -1,4 +1,4 @@
-/** All operations during which a server is killed, and what must be true of each afterwards. */
+/** All operations during which a server is killed, and what must be true after each. */
 import type { Answer } from '../../../acceptance/api.ts';
 import { backup, cancelling, overwrite, remove, reseal, verify } from './killed-backups.ts';
 import { restoreElsewhere, restoreInPlace } from './killed-restores.ts';
@@ -32,7 +32,7 @@ const keys: Operation = {
   },
 };
 
-/** Nothing but its own start and stop. */
+/** Only the server's own start and stop. */
 const starting: Operation = {
   calls: 1,
   prepare: async () => ({

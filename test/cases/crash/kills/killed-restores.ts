@@ -5,7 +5,10 @@ import type { Answer } from '../../../acceptance/api.ts';
 import { type KilledInstallation, SOURCES, type Tree, treeOf } from './killed-installation.ts';
 import { change, endOf, type Operation, type Prepared, someBackup, through } from './operation.ts';
 
-/** Of each path: as it was, as it is in the archive, or not there yet. Never something else, and nothing lost. */
+/**
+ * Each path is as before, as in the archive, or not there yet; anything else is a fault, and so is a lost
+ * file.
+ */
 const mixFaults = (now: Tree, before: Tree, archive: Tree): string[] => {
   const faults: string[] = [];
   for (const [path, what] of now) {
@@ -19,7 +22,7 @@ const mixFaults = (now: Tree, before: Tree, archive: Tree): string[] => {
 
 const restorePath = ({ id }: Answer['body']): string => `/v1/restores/${id}`;
 
-/** Restores to targets that may hold something, and again behind the kill. */
+/** Restores to targets that may hold files, and restores again after the kill. */
 const restoreTo = async (
   here: KilledInstallation,
   id: string,
@@ -60,7 +63,7 @@ export const restoreElsewhere: Operation = {
     rmSync(here.path('elsewhere'), { recursive: true, force: true });
     const folderOf = (component: string): string => here.path('elsewhere', component);
     const targets = Object.fromEntries(SOURCES.map((one) => [one, folderOf(one)]));
-    // Over an older tree, or into an empty place.
+    // Over an older tree, or to an empty target.
     if (random.chance(2)) {
       await here.api.restore(id, { targets });
       for (let count = 10; count > 0; count -= 1)
@@ -79,7 +82,7 @@ export const restoreInPlace: Operation = {
   },
 };
 
-/** What restores leave beside their targets: nothing. */
+/** What restores left beside their targets; this must be empty. */
 export const leftIn = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -7,7 +7,7 @@ import { downloadArchive, sendParts } from '../../transfer/transfers.ts';
 import type { KilledInstallation } from './killed-installation.ts';
 import { endOf, type Operation, through } from './operation.ts';
 
-/** Of an archive that was deleted here, and comes back. */
+/** Imports an archive that was deleted here before. */
 const bringBack = async (
   here: KilledInstallation,
 ): Promise<{ archive: Buffer; record: Answer['body']; upload: Answer['body'] }> => {

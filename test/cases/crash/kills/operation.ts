@@ -1,30 +1,36 @@
-/** What an operation is during which a server is killed, and what all of them have in common. */
+/** Describes an operation during which a server is killed, with functions that all operations share. */
 import { writeFileSync } from 'node:fs';
 import type { Answer } from '../../../acceptance/api.ts';
 import type { Random } from '../../../hostile/fuzz/random.ts';
 import { isGone, type KilledInstallation } from './killed-installation.ts';
 
 export interface Operation {
-  /** About as many calls as it makes in one thread. */
+  /** The approximate number of calls that the operation makes in one thread. */
   readonly calls: number;
-  /** What must be there before; then what is done, and what must be true of it after the start that follows the kill. */
+  /**
+   * Creates what the operation needs; returns the work and the check to run after the kill and the next
+   * start.
+   */
   readonly prepare: (here: KilledInstallation, random: Random) => Promise<Prepared>;
 }
 
 export interface Prepared {
-  /** Sends the request, and waits until what it began has ended. */
+  /** Sends the request, and waits for the end of what it started. */
   readonly work: () => Promise<Answer | undefined>;
-  /** @param answer - to the request; undefined when the server was gone before it answered. */
+  /** @param answer the answer to the request; undefined when the server was killed first */
   readonly judge: (answer: Answer | undefined) => Promise<Verdict>;
 }
 
 export interface Verdict {
-  /** In a word or two: how it ended. */
+  /** The outcome in a word or two. */
   readonly ended: string;
   readonly faults: readonly string[];
 }
 
-/** Waits for the end of what a request began, or of the server: the answer was given by then. */
+/**
+ * Waits for the end of the operation that a request started, or for the end of the server; the answer had
+ * arrived by then.
+ */
 export const through = async (
   here: KilledInstallation,
   answer: Answer,
@@ -37,7 +43,7 @@ export const through = async (
   return answer;
 };
 
-/** How a record ends that was killed, or not: in success, or as interrupted, and nothing else. */
+/** How a record ended: only success, or interrupted when it was killed, is correct. */
 export const endOf = async (
   here: KilledInstallation,
   answer: Answer | undefined,
@@ -65,7 +71,7 @@ const newest = async (here: KilledInstallation): Promise<Answer['body'] | undefi
   );
 };
 
-/** One that is there, or a new one. */
+/** The newest backup, or a new one when there is none. */
 export const someBackup = async (here: KilledInstallation): Promise<Answer['body']> =>
   (await newest(here)) ?? here.backup();
 

@@ -1,4 +1,4 @@
-/** What a host can be short of, and what can be wrong with it. */
+/** Resources that a host can lack, and faults that it can have. */
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../../hostile/fuzz/random.ts';
@@ -8,15 +8,15 @@ import { SmallDisk } from './small-disk.ts';
 import type { SessionOptions, StarvedInstallation } from './starved-installation.ts';
 
 export interface Afflicted extends Omit<SessionOptions, 'seen'> {
-  /** What is wrong, in words. */
+  /** The fault, in words. */
   readonly told: string;
-  /** Where the installation lies for this process, when that is not its own folder. */
+  /** The installation's path for this process, when it is not the installation's own folder. */
   readonly seen?: string;
-  /** Of a catalog in which what was damaged may be the record that is asked for. @default false */
+  /** True when a damaged catalog may have lost the record that is requested. @default false */
   readonly mayLose?: boolean;
-  /** All is well again. @param how - the start came to. */
+  /** Removes the fault. @param how the outcome of the start */
   cure(how: string): void | Promise<void>;
-  /** When the case is over. */
+  /** Runs when the case is over. */
   end?(): void | Promise<void>;
 }
 
@@ -30,14 +30,14 @@ const preloaded = new URL('./shifted-clock.js', import.meta.url).href;
 
 const nothingToCure = (): void => undefined;
 
-/** From no byte at all up to about as many as a backup and its restore take. */
+/** Leaves between no free byte and about as many as a backup and its restore need. */
 const diskFull: Ailment = async (installation, random) => {
   const disk = await SmallDisk.over(installation.folder);
   if (disk === undefined) return undefined;
   const seen = disk.path;
   installation.setOut(seen);
   const free = 4_096 * random.below(random.pick([8, 64, 512]));
-  // Without its reserve now and then: it was given up in an earlier bad hour.
+  // Sometimes there is no reserve file, because the server used it when the disk was full before.
   const hasReserve = random.chance(2);
   if (!hasReserve) writeFileSync(join(seen, 'data', 'disk.reserve'), '');
   disk.fill(free);
@@ -129,7 +129,8 @@ const folderState: Ailment = (installation, random) => {
   return {
     told: state.told,
     surroundings: {},
-    // What is missing under a name is told as it is asked for; another installation's catalog has other records.
+    // Missing archives are reported when they are requested; the catalog of another installation has other
+    // records.
     mayLose: isArchive || state.name.startsWith('catalog.db') || state.name === '.',
     cure: (how) => {
       if (state.name === '.') installation.setOut(installation.folder);
@@ -148,7 +149,7 @@ export const ailments: Readonly<Record<string, Ailment>> = {
   'clock wrong': clockWrong,
 };
 
-/** What lies in archives, by name: none of it may be touched by a start that is refused. */
+/** The archives by name; a start that is refused must not change any of them. */
 export const archivesIn = (data: string, names: readonly string[]): ReadonlyMap<string, string> =>
   new Map(
     names.flatMap((name) => {

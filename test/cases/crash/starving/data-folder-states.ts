@@ -1,4 +1,4 @@
-/** States in which a crash, a person or a program can leave what lies in a data folder. */
+/** States in which a crash, a person or a program can leave a data folder. */
 import {
   chmodSync,
   chownSync,
@@ -16,7 +16,7 @@ import type { Random } from '../../../hostile/fuzz/random.ts';
 
 const NOBODY = 65_534;
 
-/** What is done to one name in the folder, whether it is there or not. */
+/** A change to one name in the folder, whether or not it exists. */
 type Change = (path: string, random: Random, foreign: string) => void;
 
 const contentOf = (path: string): Buffer => (existsSync(path) ? readFileSync(path) : Buffer.alloc(0));
@@ -52,7 +52,7 @@ const changes: Readonly<Record<string, Change>> = {
     }),
 };
 
-/** Of folders: `is cut` and the like have no meaning there. */
+/** Changes that apply to folders, for which `is cut` and similar ones have no meaning. */
 const folderChanges: Readonly<Record<string, Change>> = {
   'is missing': (path) => rmSync(path, { recursive: true, force: true }),
   'is empty': (path) => replaced(path, () => mkdirSync(path, { mode: 0o700 })),
@@ -89,7 +89,7 @@ export interface FolderState {
   apply(): void;
 }
 
-/** One of them, of a file or a folder, or of the archive that lies there. */
+/** A random change of a file, of a folder, or of an archive. */
 export const randomState = (random: Random, data: string, foreign: string): FolderState => {
   const [archive = 'none'] = existsSync(join(data, 'archives'))
     ? readdirSync(join(data, 'archives')).filter((name) => !name.startsWith('.'))
@@ -105,7 +105,7 @@ export const randomState = (random: Random, data: string, foreign: string): Fold
       try {
         (isFolder ? folderChanges : changes)[change]?.(path, random, join(foreign, name));
       } catch (thrown) {
-        // A name that is not there cannot be cut, nor belong to somebody else.
+        // A name that does not exist cannot be cut or change its owner.
         if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown;
       }
     },

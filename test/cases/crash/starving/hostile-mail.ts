@@ -1,4 +1,4 @@
-/** Mail servers that no client would wish for. */
+/** Mail servers that misbehave. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 
@@ -11,7 +11,7 @@ const each = (socket: Socket, milliseconds: number, piece: string): void => {
   socket.on('close', () => clearInterval(timer));
 };
 
-/** Answers each command, but for the one at `at`. */
+/** Answers each command except the one that matches `at`. */
 const until = (at: RegExp, then: (socket: Socket) => void): Talk => {
   return (socket) => {
     socket.write('220 ready\r\n');

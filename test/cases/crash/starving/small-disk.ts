@@ -1,6 +1,6 @@
 /**
- * A disk of its own for an installation, soon full: a tmpfs in the mount namespace of a process that holds it, and gone
- * with that process, however it ends.
+ * A small disk of its own for an installation: a tmpfs in the mount namespace of a process. It disappears
+ * when that process ends for any reason.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ export class SmallDisk implements Disposable {
     this.#folder = folder;
   }
 
-  /** Undefined where this user may not mount anything. */
+  /** Undefined when this user may not mount file systems. */
   static async over(folder: string): Promise<SmallDisk | undefined> {
     const script = `mount -t tmpfs -o size=${MEGABYTES}m,mode=755 tmpfs "$0" && echo mounted && exec sleep 3600`;
     const holder = spawn('unshare', ['-m', 'sh', '-c', script, folder], {
@@ -30,17 +30,17 @@ export class SmallDisk implements Disposable {
     return undefined;
   }
 
-  /** What a program is run through that is to see the disk. */
+  /** The command through which a program must run to see the disk. */
   get through(): readonly string[] {
     return ['nsenter', '-t', String(this.#holder.pid), '-m', '--'];
   }
 
-  /** Where this process finds it. */
+  /** The disk's path for this process. */
   get path(): string {
     return `/proc/${this.#holder.pid}/root${this.#folder}`;
   }
 
-  /** Fills it, but for so many bytes. */
+  /** Fills the disk except for this many bytes. */
   fill(free: number): void {
     const file = openSync(join(this.path, 'filler'), 'w');
     const room = (): number => {

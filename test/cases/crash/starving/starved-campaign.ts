@@ -1,4 +1,6 @@
-/** A server whose host is short of something, or has gone wrong; and the hour after, when all is well again. */
+/**
+ * A server whose host lacks something or has a fault; then the fault is removed and the server runs again.
+ */
 
 import { join } from 'node:path';
 import type { Campaign, CaseReport, Judgement } from '../../../campaign/campaign.ts';
@@ -6,7 +8,7 @@ import { isSameTree, treeOf } from '../kills/killed-installation.ts';
 import { ailments } from './ailments.ts';
 import { StarvedInstallation, StarvedSession } from './starved-installation.ts';
 
-/** The data folder has many more states than there are ways to be short of something. */
+/** The data folder appears twice more, because it can be in more states than there are other faults. */
 const names = [...Object.keys(ailments), 'data folder', 'data folder'];
 
 export const campaign: Campaign = {
@@ -40,7 +42,7 @@ export const campaign: Campaign = {
               const how = await bad.run([baseline]);
               await ailing.cure(how);
               const { through = [] } = surroundings;
-              // The disk is still where it was; the limits are gone.
+              // The disk is still mounted; other limits no longer apply.
               const good = new StarvedSession(installation, {
                 surroundings: name === 'disk full' ? { through } : {},
                 seen,

@@ -1,4 +1,4 @@
-/** An installation with a backup in it, set out anew for each case, and what must be true of it in a bad hour and after. */
+/** An installation with one backup, copied for each case, and the checks during and after a fault. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,14 +9,14 @@ import { Random } from '../../../hostile/fuzz/random.ts';
 import { isGone, isSameTree, type Tree, treeOf } from '../kills/killed-installation.ts';
 import { type ServerSurroundings, StarvedServer } from './starved-server.ts';
 
-/** How many bytes of source a backup reads, most of which do not compress. */
+/** The bytes of source that a backup reads; most of them do not compress. */
 const LARGE_BYTES = 600_000;
 
 export class StarvedInstallation implements Disposable {
   readonly #scratch = mkdtempSync(join(tmpdir(), 'holdfast-starved-'));
-  /** As the server sees it. */
+  /** The folder as the server sees it. */
   readonly folder = join(this.#scratch, 'work');
-  /** As it was before anything was wrong. */
+  /** The state before any fault. */
   readonly template = join(this.#scratch, 'template');
   /** The data folder of another installation. */
   readonly foreign = join(this.#scratch, 'foreign');
@@ -31,12 +31,12 @@ export class StarvedInstallation implements Disposable {
     return made;
   }
 
-  /** The id of the backup that is there from the beginning. */
+  /** The id of the backup that exists from the beginning. */
   get baseline(): string {
     return this.#baseline;
   }
 
-  /** What all backups hold: the source is never changed. */
+  /** The content of all backups: the source never changes. */
   get tree(): Tree {
     return this.#tree;
   }
@@ -55,7 +55,7 @@ export class StarvedInstallation implements Disposable {
     await this.#startedOnce(async (api) => {
       const { id } = await api.backup();
       this.#baseline = id;
-      // Something that waits: an upload of which a part is there.
+      // An unfinished upload, of which one part has arrived.
       const { body } = await api.post('/v1/uploads', { bytes: 1_000 });
       await api.call('PUT', `/v1/uploads/${body.id}/parts/1`, { body: Buffer.alloc(1_000, 1) });
     });
@@ -77,14 +77,14 @@ export class StarvedInstallation implements Disposable {
     writeFileSync(join(folder, 'holdfast.config.json'), JSON.stringify(config));
   }
 
-  /** Everything as it was, in `folder`, which may be another way to the same place. */
+  /** Copies the whole state to `folder`, which may be another path to the same place. */
   setOut(folder: string): void {
     mkdirSync(folder, { recursive: true });
     for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
     execFileSync('cp', ['-a', `${this.template}/.`, folder]);
   }
 
-  /** Puts back one name of the data folder. */
+  /** Restores one name of the data folder. */
   putBack(folder: string, name: string): void {
     const [from, to] = [join(this.template, 'data', name), join(folder, 'data', name)];
     rmSync(to, { recursive: true, force: true });
@@ -98,13 +98,16 @@ export class StarvedInstallation implements Disposable {
 
 export interface SessionOptions {
   readonly surroundings: ServerSurroundings;
-  /** Where this process finds what the server finds in `installation.folder`. */
+  /** The path at which this process finds what the server sees in `installation.folder`. */
   readonly seen: string;
-  /** Whether the server may end by itself: for want of memory. @default false */
+  /** Whether the server may end by itself for lack of memory. @default false */
   readonly mayDie?: boolean;
-  /** Whether an answer may be `internal`, with a sentence: of a catalog that is damaged. @default false */
+  /** Whether an answer may be `internal`, with a message, because the catalog is damaged. @default false */
   readonly mayBreak?: boolean;
-  /** Whether an operation may be in progress until the next start: its end cannot be written. @default false */
+  /**
+   * Whether an operation may stay in progress until the next start, because its end cannot be written.
+   * @default false
+   */
   readonly mayStay?: boolean;
 }
 
@@ -113,15 +116,15 @@ const VERBS =
   /\b(put back|put it|choose|move|make|run|stop|free|start|give|look|remove|set|try|take|begin|save|find|check|raise|have)\b/;
 const STACK = /^\s+at .*(?:file:|node:|\.ts:\d)/m;
 
-/** One life of a server, in which everything is asked that an operator asks. */
+/** One run of a server, during which the test makes all requests that an operator makes. */
 export class StarvedSession {
   readonly #installation: StarvedInstallation;
   readonly #options: SessionOptions;
   readonly #server: StarvedServer;
   readonly faults: string[] = [];
-  /** Backups of which it was said that they are whole. */
+  /** Backups that the server reported as whole. */
   readonly made: string[] = [];
-  /** What was refused, or went wrong as it should. */
+  /** The codes of refusals and of expected failures. */
   readonly codes: string[] = [];
 
   constructor(installation: StarvedInstallation, options: SessionOptions) {
@@ -134,7 +137,7 @@ export class StarvedSession {
     return join(this.#options.seen, 'data');
   }
 
-  /** @returns `started`, or how its start ended. */
+  /** @returns `started`, or how the start ended */
   async run(known: readonly string[]): Promise<string> {
     let url: string | undefined;
     try {
@@ -221,7 +224,7 @@ export class StarvedSession {
     await this.#ask('status', api.get('/v1/status'));
   }
 
-  /** A restore that is said to be whole is. */
+  /** Checks that a restore that reports success really is whole. */
   async #restore(api: Api, id: string): Promise<void> {
     const target = join(this.#installation.folder, 'restored');
     const seen = join(this.#options.seen, 'restored');

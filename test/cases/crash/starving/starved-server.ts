@@ -1,4 +1,4 @@
-/** A server that may not come up, may die, and may not stop: what it says then, and how long it takes. */
+/** A server that may fail to start, die or refuse to stop; records its output and how long each takes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { deadlineIn } from '../../../deadline.ts';
 
 const holdfast = fileURLToPath(new URL('../../../../bin/holdfast.js', import.meta.url));
 const START_MILLISECONDS = 40_000;
-/** A stop in order takes at most 10 s; a busy machine gets some more. */
+/** An orderly stop takes at most 10 s; a busy machine gets some more. */
 const STOP_MILLISECONDS = 15_000;
 
 export interface ServerSurroundings {
-  /** A program, with its options, that runs the server and leaves it its process id. */
+  /** A program, with its options, that executes the server in its own process. */
   readonly through?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -38,7 +38,7 @@ export class StarvedServer {
     this.#gone = once(this.#child, 'close');
   }
 
-  /** What it has written, the end of it. */
+  /** The end of the server's output. */
   get said(): string {
     return this.#said;
   }
@@ -47,17 +47,17 @@ export class StarvedServer {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Whether it is gone, or will be in a moment: a connection ends before the process does. */
+  /** Whether the server has ended or ends in a moment: its connections close before its process ends. */
   async endsSoon(): Promise<boolean> {
     return Promise.race([this.#gone.then(() => true), pause(5_000, false, { ref: false })]);
   }
 
-  /** How it ended: an exit code, or a signal. */
+  /** How the server ended: an exit code or a signal. */
   get end(): string {
     return String(this.#child.exitCode ?? this.#child.signalCode);
   }
 
-  /** The URL on which it listens; undefined when it ended instead. @throws when it does neither. */
+  /** The URL on which the server listens; undefined when it ended instead. @throws when it does neither */
   async url(): Promise<string | undefined> {
     for (const deadline = deadlineIn(START_MILLISECONDS); !deadline.isOver; await pause(10)) {
       const [, url] = /listens on (http\S+)/.exec(this.#said) ?? [];
@@ -69,12 +69,12 @@ export class StarvedServer {
     throw new Error(`the server neither listens nor ends:\n${this.#said.slice(-2_000)}`);
   }
 
-  /** @param data - where this process finds the data folder. */
+  /** @param data the path of the data folder for this process */
   static apiOf(url: string, data: string): Api {
     return new Api(url, readFileSync(join(data, 'cli.token'), 'utf8').trim());
   }
 
-  /** Asks it to stop. @returns what is wrong with how it did. */
+  /** Asks the server to stop. @returns what was wrong with how it stopped */
   async stop(): Promise<string[]> {
     if (this.isGone) return [];
     this.#child.kill('SIGTERM');
