@@ -1,4 +1,4 @@
-/** The command line against a real embedded installation, from the first start to the last stop. */
+/** The command line with a real embedded installation, from the first start to the last stop. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ let folder: string;
 let server: Started;
 let url: string;
 
-/** A command as typed in the folder that holds `holdfast-data`. */
+/** Runs a command in the folder that contains `holdfast-data`. */
 const run = (...args: string[]): Promise<Finished> => holdfast(args, { cwd: folder });
 const at = (...parts: string[]): string => join(folder, ...parts);
 

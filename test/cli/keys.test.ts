@@ -25,7 +25,7 @@ beforeAll(async () => {
     Installation.start({ config: () => ({ installation: 'lisbon' }) }),
   ]);
   await writeTree(a.path('source'), { 'a.txt': 'alpha', 'deep/b.bin': Buffer.alloc(100_000, 'b') });
-  // More than one part of an upload.
+  // Large enough that an upload has several parts.
   await writeTree(a.path('source'), { 'large.bin': randomBytes(9_000_000) });
   for (const each of [a, b]) {
     writeFileSync(each.path('password'), `${password}\n`, { mode: 0o600 });
@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => Promise.all([a.close(), b.close()]));
 
-/** A command of whoever works at that installation. */
+/** Runs a command as a user of that installation. */
 const at = (where: Installation, ...args: string[]): Promise<Finished> =>
   holdfast(args, { cwd: where.folder, env: { HOLDFAST_DATA: where.data } });
 const result = async (where: Installation, ...args: string[]): Promise<Record<string, unknown>> => {
@@ -62,7 +62,7 @@ describe('keys at the command line [C3] [C10]', () => {
     expect([unasked.code, unasked.err]).toEqual([2, expect.stringContaining('--yes')]);
     expect((await at(a, 'key', 'delete', id, '--yes')).code).toBe(0);
     expect((await at(a, 'key', 'show', id)).code).toBe(4);
-    // The default stays.
+    // The default key cannot be deleted.
     expect((await at(a, 'key', 'delete', String(second.id), '--yes')).code).toBe(1);
     await result(a, 'key', 'create', '--default');
   }, 60_000);
@@ -76,7 +76,7 @@ describe('keys at the command line [C3] [C10]', () => {
     const again = await at(a, ...args);
     expect([again.code, again.err]).toEqual([1, expect.stringContaining('already exists')]);
 
-    // No server, no password.
+    // This command needs no server and no password.
     const inspected = await holdfast(['key', 'inspect', '--file', file], {
       env: { HOLDFAST_DATA: '/nowhere' },
     });
@@ -126,7 +126,7 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
     expect([sent.code, sent.err]).toEqual([0, expect.stringContaining('done')]);
     expect(sent.err).not.toMatch(/Warning/);
     expect(sent.out).toMatch(/^imported +from berlin$/m);
-    // Its instructions are not ours, so ours are named.
+    // The archive's own instructions may be false, so the output names ours.
     expect(sent.out).toMatch(
       /^RECOVER\.md +written by whoever made the archive.*"holdfast recover-script"$/m,
     );
@@ -182,7 +182,7 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
     const bytes = readFileSync(file);
     const c = await Installation.start({ config: () => ({ installation: 'faro' }) });
     try {
-      // As a command that was killed before its last part leaves it.
+      // The state that an upload command leaves when it is killed before its last part.
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       const begun = await c.api.post('/v1/uploads', { bytes: bytes.length, sha256, backupId: id });
       await sendParts(c.api, begun.body, bytes, begun.body.parts - 1);
@@ -192,7 +192,7 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
 
       const opened = ['--passphrase-file', a.path('passphrase')];
       expect((await at(c, 'backup', 'reseal', id, ...opened)).code).toBe(5);
-      // Nobody can be asked here: what would be trusted is said, in a command to be copied.
+      // The command cannot ask a question here, so it prints a command that names what to trust.
       const unsaid = await at(c, 'backup', 'reseal', id, ...opened, '--trust');
       expect(unsaid.code).toBe(2);
       const [, command = ''] = / If you trust that signer: holdfast (.*)$/m.exec(unsaid.err) ?? [];
@@ -203,7 +203,7 @@ describe('archives at the command line [C11] [T3] [T5]', () => {
       const { body } = await c.api.get(`/v1/backups/${id}`);
       expect(body).toMatchObject({ signature: 'trusted', trustedSigner: { by: 'command line' } });
 
-      // The key that it is sealed to now goes by force only, with its backup named.
+      // The key that the backup is sealed to can be deleted only by force, and the command names the backup.
       const { keyId } = body.encryption;
       expect((await at(c, 'key', 'create', '--default')).code).toBe(0);
       const refused = await at(c, 'key', 'delete', keyId, '--yes');

@@ -1,4 +1,4 @@
-/** What the command line says to do next: on the first line of every failure, whatever fails. */
+/** The first line of every failure of the command line says what to do next. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,10 @@ const id = 'backup-01890a5d-ac96-774b-bcce-b302099a8057';
 const codes = [...Object.keys(errorTable), 'usage', 'unreachable', 'disconnected', 'failed', 'of_tomorrow'];
 const resources = [...Object.keys(listCommands), 'operations', 'invitations', 'retention', 'status'];
 
-/** Each code as a server says it of each resource, as the command line finds it, and as the end of a run. */
+/**
+ * An error code as a server reports it for each resource, as the command line itself reports it, and as the
+ * end of an operation.
+ */
 const failed = (code: string): Failed[] => [
   ...resources.map((resource) => ({
     code,
@@ -32,7 +35,7 @@ const failed = (code: string): Failed[] => [
   { code, details: { id, state: 'FAILED' }, path: undefined, command: 'holdfast backup create' },
 ];
 
-/** The words of each command that a text names, in quotes or behind a colon. */
+/** The words of each command that a text names, in quotes or after a colon. */
 const namedCommands = (text: string): string[][] =>
   [...text.matchAll(/(?:"|: )holdfast ([a-z][a-z-]*(?: [a-z][a-z-]*)*)/g)].map(([, words = '']) =>
     words.split(' '),
@@ -42,7 +45,7 @@ const exists = (words: readonly string[]): boolean => {
   let entries: readonly CommandEntry[] = commandTree;
   for (const word of words) {
     const entry = entries.find(({ name }) => name === word);
-    // What follows a whole command is an argument or the sentence.
+    // Words after a complete command are arguments or part of the sentence.
     if (entry === undefined) return entries.length === 0;
     entries = entry.commands ?? [];
   }
@@ -74,7 +77,7 @@ const leavesOf = (entries: readonly CommandEntry[], above: readonly string[] = [
 describe('a command that fails [U11]', () => {
   let folder: string;
   const former = { ...process.env };
-  // Each run listens to them anew.
+  // Each run adds its own listeners to these streams.
   for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'holdfast-next-steps-'));
@@ -91,7 +94,7 @@ describe('a command that fails [U11]', () => {
     jest.restoreAllMocks();
   });
 
-  /** Runs a command here: a process for each of them would take minutes. */
+  /** Runs a command in this process, because a process for each would take minutes. */
   const run = async (args: readonly string[]): Promise<{ code: number; err: string }> => {
     const told: string[] = [];
     const listen = (text: unknown, done?: unknown): boolean => {
@@ -108,7 +111,7 @@ describe('a command that fails [U11]', () => {
     return { code, err: told.join('') };
   };
 
-  /** A value for each argument and option that the command wants. */
+  /** Values for all arguments and options that the command requires. */
   const wanted = async ({ words, load }: Leaf): Promise<string[]> => {
     const command = new Command();
     const session = new Session(new Output(false), {}, []);
@@ -126,7 +129,7 @@ describe('a command that fails [U11]', () => {
   };
 
   const leaves = leavesOf(commandTree).map((leaf) => [leaf.words.join(' '), leaf] as const);
-  /** These need no server, and nothing else that could be missing here. */
+  /** These commands need no server and nothing else that could be missing. */
   const succeed = ['help', 'completion', 'man', 'logout', 'recover-script'];
 
   test.each(leaves)('%s says it of an option that there is not', async (name, { words }) => {

@@ -1,4 +1,4 @@
-/** What a real server refuses, as the command line tells it: each on one line, with the act that helps. */
+/** The command line shows the refusals of a real server in one line each, with what to do next. */
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,7 +97,7 @@ test.each<readonly [code: number, args: string, next: string]>([
   const found = await run(...args.replace('BACKUP', backup).split(' '));
   expect([found.code, firstLine(found.err)]).toEqual([code, expect.stringMatching(FIRST_LINE)]);
   expect(firstLine(found.err)).toContain(next);
-  // Nothing is said twice.
+  // The line names each command only once.
   const commands = firstLine(found.err).match(/holdfast (?:[a-z]+ ?)+/g) ?? [];
   expect(commands).toEqual([...new Set(commands)]);
 });

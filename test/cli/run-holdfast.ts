@@ -1,4 +1,4 @@
-/** The command line as a user starts it: `node bin/holdfast.js` in a process of its own. */
+/** Runs the command line as a user does: `node bin/holdfast.js` in a separate process. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -6,7 +6,7 @@ const LAUNCHER = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url)
 
 export interface RunOptions {
   readonly cwd?: string;
-  /** Added to an environment without any HOLDFAST_ variable. */
+  /** Variables added to an environment without any HOLDFAST_ variable. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
 }
@@ -21,7 +21,7 @@ export interface Finished {
 
 export interface Started {
   readonly child: ChildProcessWithoutNullStreams;
-  /** What came on standard error until now. */
+  /** The standard error output so far. */
   readonly errSoFar: () => string;
   readonly done: Promise<Finished>;
 }
@@ -54,7 +54,7 @@ export const startHoldfast = (args: readonly string[], { cwd, env, stdin }: RunO
 export const holdfast = (args: readonly string[], options: RunOptions = {}): Promise<Finished> =>
   startHoldfast(args, options).done;
 
-/** The JSON objects of an output, one a line. */
+/** The JSON objects of an output that has one object per line. */
 export const jsonLines = (text: string): Record<string, unknown>[] =>
   text
     .split('\n')

@@ -1,4 +1,4 @@
-/** Tokens, domains and the login at the command line. */
+/** Tokens, domains and the login on the command line. */
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Installation } from '../../cases/installation.ts';
@@ -67,7 +67,7 @@ describe('tokens at the command line [U12] [T2]', () => {
     const again = await at(...args);
     expect([again.code, again.err]).toEqual([1, expect.stringContaining('already exists')]);
     expect((await here.api.get('/v1/tokens')).body.total).toBe(before);
-    // A refusal leaves no empty file behind.
+    // A refused command leaves no empty file.
     const refused = await withToken(
       token,
       'token',

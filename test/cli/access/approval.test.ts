@@ -1,4 +1,4 @@
-/** Approvals at the command line: a person signs in for the one command that approves. */
+/** Approvals on the command line: a person signs in for the single command that approves. */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Installation } from '../../cases/installation.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => here.close());
 
-/** A request for approval of the deletion. @returns its id and the digest of its plan */
+/** Requests approval of the deletion. @returns its id and the digest of its plan */
 const asked = async (): Promise<{ id: string; digest: string }> => {
   const refused = await at(['backup', 'delete', backup, '--yes']);
   expect(refused.code).toBe(5);
@@ -69,7 +69,7 @@ describe('approving at the command line [B14]', () => {
     expect((await here.api.get(`/v1/approvals/${id}`)).body).toMatchObject({ state: 'APPROVED' });
     expect((await at(['backup', 'delete', backup, '--yes', '--approval', id])).code).toBe(0);
     expect((await here.api.get(`/v1/backups/${backup}`)).status).toBe(404);
-    // Each sign-in ended with its command, also where the command failed.
+    // Each sign-in ended together with its command, also when the command failed.
     expect(await sessions()).toBe(0);
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-/** The audit trail on the command line: listed, exported, and proven without a server. */
+/** The audit trail on the command line: listed, exported, and verified without a server. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Installation } from '../../cases/installation.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => installation.close());
 
-/** Checks a trail of these lines, without a server. */
+/** Verifies a trail of these lines without a server. */
 const checked = async (lines: readonly string[], key = verifyKey): Promise<Finished> => {
   const file = installation.path('checked.jsonl');
   await writeFile(file, lines.map((line) => `${line}\n`).join(''));

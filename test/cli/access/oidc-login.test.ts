@@ -1,4 +1,4 @@
-/** Logging in at the command line by way of a real issuer: with a code, and anew when a token has run out. */
+/** Logs in on the command line through a real issuer: with a code, and again after a token has expired. */
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Installation } from '../../cases/installation.ts';
@@ -38,7 +38,7 @@ const at = (home: string, ...args: string[]): Promise<Finished> =>
 const fileOf = (home: string): string => `${home}/.config/holdfast/login.json`;
 const kept = (home: string) => JSON.parse(readFileSync(fileOf(home), 'utf8'));
 
-/** Logs in, with somebody at a browser who enters the code. */
+/** Logs in while somebody enters the code in a browser. */
 const login = async (home: string, ...args: string[]): Promise<Finished> => {
   const running = at(home, 'login', here.api.url, '--issuer', ...args);
   const code = await eventually('a code waits to be entered', () => issuer.waitingCode, 60_000);
@@ -46,7 +46,7 @@ const login = async (home: string, ...args: string[]): Promise<Finished> => {
   return running;
 };
 
-/** Writes the login as it is when its token has run out. */
+/** Changes the stored login as if its token had expired. */
 const runOut = (home: string, change: Record<string, unknown> = {}): void => {
   const before = kept(home);
   const renewal = { ...before.renewal, expiresAt: new Date(Date.now() - 1000).toISOString(), ...change };

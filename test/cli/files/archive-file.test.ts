@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** As the signature names it. */
+/** The manifest's hash, as the signature contains it. */
 const manifestHash = (bytes: Buffer): string =>
   /"manifestSha256":"([0-9a-f]{64})"/.exec(bytes.subarray(-2048).toString('latin1'))?.[1] ?? '';
 

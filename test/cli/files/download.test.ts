@@ -47,7 +47,7 @@ const ticket = (url: string): object => ({
   expiresAt: '2026-11-20T10:15:00.000Z',
 });
 
-/** Answers the range asked for, and breaks the connection after `most` bytes. */
+/** Sends the requested range, and breaks the connection after `most` bytes. */
 const sendRange = (response: ServerResponse, range: string | undefined, most: number): void => {
   const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
   const rest = archive.subarray(from);

@@ -1,4 +1,4 @@
-/** `find`, `diff` and `backup extract`: what backups hold, without a restore. */
+/** `find`, `diff` and `backup extract` show what backups contain without a restore. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
@@ -213,7 +213,7 @@ describe('backup extract', () => {
     expect([told.code, told.err]).toEqual([0, '']);
     expect(readFileSync(`${apart}/out/files/deep/report.pdf`, 'utf8')).toBe('one');
     expect(readFileSync(`${apart}/out/notes/a.txt`, 'utf8')).toBe('another alpha');
-    // The same signer, and another archive.
+    // The same signer, but another archive.
     const other = await alone('a.txt', '--file', 'sealed.tar', '--output', 'other', '--trust', trust);
     expect([other.code, existsSync(`${apart}/other`)]).toEqual([1, false]);
     const [signer = ''] = trust.split(':');

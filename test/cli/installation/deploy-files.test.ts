@@ -1,4 +1,4 @@
-/** The files of deploy/: each tried by the program that reads it, where that can be had. */
+/** Checks each file of deploy/ with the program that reads it, when that program is available. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -46,12 +46,12 @@ test('the unit and the container start the server with options that it has', asy
 
 testWith('systemd-analyze')('systemd takes the unit, and finds its exposure low', () => {
   const unit = here.path('holdfast.service');
-  // Where Node stands, and the product, are the machine's own matter.
+  // The paths of Node and of the product depend on the machine.
   const text = deployed('holdfast.service').replace('/usr/bin/node', process.execPath);
   writeFileSync(unit, text);
   const said = execFileSync('sh', ['-c', `systemd-analyze verify '${unit}' 2>&1`], { encoding: 'utf8' });
   expect(said).not.toContain('holdfast.service:');
-  // Of 100; it ends with an error above the threshold, and with "OK" below 4.5 of 10.
+  // The threshold is out of 100: a worse exposure exits with an error. Below 4.5 of 10, systemd says "OK".
   const judged = execFileSync('systemd-analyze', ['security', '--offline=true', '--threshold=25', unit], {
     encoding: 'utf8',
   });
@@ -113,7 +113,7 @@ describe('nginx with TLS before the server', () => {
       const sent = await run('backup', 'upload', '--file', 'proxied.tar');
       expect([sent.code, sent.err]).toEqual([0, expect.any(String)]);
       expect((await run('find', 'large.bin')).out).toContain('files:large.bin');
-      // Without TLS the port answers nothing of ours.
+      // Without TLS, the port gives no answer of Holdfast.
       expect((await fetch(`http://localhost:${port}/v1/health`)).status).toBe(400);
     },
     60_000,

@@ -1,4 +1,4 @@
-/** A start that is refused by what lies in the data folder: one sentence, and what to do; no stack. */
+/** When the data folder prevents a start, the command prints one sentence with what to do, and no stack. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -6,11 +6,11 @@ import { type ScriptedServer, sendJson, startScriptedServer } from '../waiting/s
 let server: ScriptedServer;
 const uuid = (n: number): string => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 const nightly = (n: number): string => `nightly-${uuid(n)}`;
-/** The newest first. More than one page of them. */
+/** The newest backups come first, on more than one page. */
 const backups: { id: string; state: string; createdAt?: string; replacedBy?: string }[] = [
   { id: nightly(0xff01), state: 'IN_PROGRESS' },
   { id: nightly(0xff02), state: 'FAILED' },
-  // Its file was overwritten: there is nothing to restore.
+  // Another backup replaced this one's file, so it cannot be restored.
   { id: nightly(0xff04), state: 'SUCCESS', replacedBy: nightly(0xff02) },
   { id: BACKUP_ID, state: 'PARTIAL' },
   { id: nightly(0xff03), state: 'SUCCESS' },
@@ -41,7 +41,7 @@ describe('an id on the command line [U8]', () => {
     ['latest:nightly', BACKUP_ID],
     ['latest:weekly', `weekly-${uuid(0)}`],
     ['nightly-0000ff02', nightly(0xff02)],
-    // The beginning of its UUID alone; and one that stands on the second page.
+    // The start of the UUID alone; and an id that is on the second page.
     ['0000ff03', nightly(0xff03)],
     [`weekly-${uuid(1199).slice(0, 8)}`, `weekly-${uuid(1199)}`],
   ])('%s stands for %s', async (word, id) => {
@@ -147,7 +147,7 @@ describe('a person on the command line', () => {
     { id: `person-${uuid(0xaa01)}`, name: 'Alice', domain: null },
     { id: `person-${uuid(0xaa02)}`, name: 'bob', domain: 'a' },
     { id: `person-${uuid(0xaa03)}`, name: 'bob', domain: 'b' },
-    // Whoever chose this name would have somebody else's id lead to themselves.
+    // Somebody chose the start of another person's id as a name, to be found in that person's place.
     { id: `person-${uuid(0xaa04)}`, name: `person-${uuid(0xaa01)}`.slice(0, 20), domain: null },
   ];
   beforeAll(() => {

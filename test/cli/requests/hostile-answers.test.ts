@@ -1,4 +1,4 @@
-/** A server, or a record of an archive that it has, that says what would drive a terminal, or run when it is copied. */
+/** A server or an archive's record with text that would control a terminal, or run when a user copies it. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,14 +8,16 @@ import { holdfast } from '../run-holdfast.ts';
 import { BACKUP_ID, component, finished } from '../waiting/scripted-runs.ts';
 import { problem, type ScriptedServer, sendJson, startScriptedServer } from '../waiting/scripted-server.ts';
 
-// Each command is a process of its own, on a machine that others may be using.
+// Each command is a separate process on a shared machine.
 jest.setTimeout(120_000);
 
 const REFUSED_ID = 'refused-6f9619ff-8b86-4011-b42d-00c04fc964ff';
 const EVIL = `\u001b[2J\u001b]0;owned\u0007\r\u007f\u009b2J\u202e\u2028\nforged line`;
 const COMMAND = '$(touch ran)`touch ran`; touch ran #';
 
-/** Every text in a record with something hostile behind it; `state`, which decides how a run is read, as it is. */
+/**
+ * Appends hostile text to every string in a record, except `state`, which decides how an operation is shown.
+ */
 const poisoned = (value: unknown, name = ''): unknown => {
   if (typeof value === 'string') return name === 'state' || name === 'mode' ? value : `${value}${EVIL}`;
   if (Array.isArray(value)) return value.map((item) => poisoned(item));
@@ -107,11 +109,11 @@ const commands = [
   ['key', 'create'],
   ['verify-key', 'list'],
   ['verify-key', 'show'],
-  // What is not there, in the server's own words.
+  // An id that does not exist, with the server's own message.
   ['backup', 'show', REFUSED_ID],
 ];
 
-/** Colours are ours, where there are any; here is no terminal. */
+/** The program itself uses colours only on a terminal, and there is none here. */
 const UNSEEN = /[^\P{Cc}\n]|[\u2028-\u202e]/u;
 
 describe('what a server says [B8]', () => {

@@ -1,4 +1,4 @@
-/** What a command does when nobody takes what it writes: the disk is full, or the reader has gone. */
+/** A command whose output cannot be written: the disk is full, or the reader has closed the pipe. */
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, openSync } from 'node:fs';
@@ -44,7 +44,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** `sink`: where standard output goes; a pipe is closed by its reader after the first piece. */
+/** `sink` is where standard output goes; the reader of a pipe closes it after the first data. */
 const writingTo = async (sink: string | 'a pipe', args: readonly string[]) => {
   const out = sink === 'a pipe' ? 'pipe' : openSync(sink, 'w');
   const child = spawn(process.execPath, ['bin/holdfast.js', ...args], {

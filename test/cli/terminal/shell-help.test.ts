@@ -1,4 +1,6 @@
-/** What helps at the shell: help, completion in real shells, manual pages; all made from the command tree. */
+/**
+ * Help for the shell, made from the command tree: help texts, completion in real shells, and manual pages.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What a program writes, its two outputs in one. */
+/** The standard output and standard error of a program, joined. */
 const run = async (program: string, ...args: string[]): Promise<string> => {
   const { stdout, stderr } = await promisify(execFile)(program, args, {
     timeout: 30_000,
@@ -24,7 +26,7 @@ const run = async (program: string, ...args: string[]): Promise<string> => {
   return stdout + stderr;
 };
 
-/** A file that a shell reads to complete. */
+/** The completion file for a shell. */
 const completionOf = async (shell: string): Promise<string> => {
   const { code, out } = await holdfast(['completion', shell]);
   expect(code).toBe(0);
@@ -78,14 +80,14 @@ describe('completion', () => {
       expect([typed, found.trim().split('\n')]).toEqual([typed, expect.arrayContaining([...offered])]);
       for (const one of not) expect([typed, found.split('\n')]).not.toContain(one);
     }
-    // Files, where an option takes one, are the shell's own matter.
+    // For an option that takes a file, the shell completes file names itself.
     const files = `source '${script}'; COMP_WORDS=(holdfast serve --config h); COMP_CWORD=3; _holdfast; echo "\${#COMPREPLY[@]}"`;
     expect(await run('bash', '--norc', '-c', files)).toContain('0');
   });
 
   testWith('zsh')('in zsh [U8]', async () => {
     const script = await completionOf('zsh');
-    // The shell completes in a terminal only: zsh gives itself one.
+    // zsh completes only in a terminal; its zpty module provides one.
     const driver = join(folder, 'driver.zsh');
     await writeFile(
       driver,
@@ -128,7 +130,7 @@ zpty -d inner
   });
 });
 
-/** Bold is a letter, a backspace, and the letter again. */
+/** In overstruck text, a bold character is the character, a backspace and the character again. */
 const withoutOverstrike = (text: string): string =>
   text.split('\b').reduce((told, part) => told.slice(0, -1) + part);
 
@@ -143,7 +145,7 @@ describe('manual pages', () => {
     }
     const paths = files.map((file) => join(pages, file));
     const lint = await run('sh', '-c', 'mandoc -T lint -W warning "$@" || true', 'sh', ...paths);
-    // Pages have no date: the same program makes the same pages on any day.
+    // Manual pages have no date, so the same program always makes the same pages.
     const faults = lint.split('\n').filter((line) => line !== '' && !line.includes('missing date'));
     expect(faults).toEqual([]);
     const read = await run(

@@ -1,4 +1,4 @@
-/** What a person at a terminal sees; script(1) gives the command a terminal of its own. */
+/** What a person sees at a terminal; script(1) gives the command a terminal. */
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../contract/eventually.ts';
@@ -14,9 +14,9 @@ afterAll(async () => {
 });
 
 interface Typed {
-  /** Once this is on the screen ... */
+  /** Once this text is on the screen ... */
   readonly after: string;
-  /** ... these keys are struck. */
+  /** ... the test types these keys. */
   readonly keys: string;
 }
 
@@ -25,7 +25,7 @@ const atTerminal = async (
   typed: readonly Typed[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: unknown; screen: string }> => {
-  // Node paints nothing where CI is set: the person this is about is not one.
+  // Node uses no colours when CI is set, so the test unsets it to act as a person.
   const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...environment } = process.env;
   const child = spawn('script', ['-qec', `'${process.execPath}' bin/holdfast.js ${args}`, '/dev/null'], {
     env: { ...environment, TERM: 'xterm', ...server.env, ...env },
@@ -59,8 +59,8 @@ describe('at a terminal', () => {
     const { code, screen } = await atTerminal('backup create --wait');
     expect(code).toBe(0);
     expect(screen).toMatch(/capture {2}\[#+\.+\] +\d0 % {2}\d\.00 kB of 10\.0 kB {2}\d entr/);
-    // Each drawing is wiped before the next thing is printed: what stays is lines.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the terminal's
+    // The program clears each progress line before it prints the next text, so only whole lines remain.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the terminal's control characters
     const stays = screen.replace(/\r?[^\r\n]*\r\x1b\[J/g, '').replaceAll('\r\n', '\n');
     expect(stays).toMatch(/^plan-backup\ncapture\ncapture notes: 1,234 entries, 5\.60 MB\n/m);
     expect(stays).not.toContain('[#');
@@ -157,7 +157,7 @@ describe('at a terminal', () => {
       expect(screen).toContain(`manifest      ${trust.manifestSha256}`);
       expect(server.asked.filter(({ method }) => method === 'POST').at(-1)?.body).toEqual({ trust });
     }
-    // A program is not asked, though it may have a terminal.
+    // With `--json` the command asks no question, even on a terminal.
     const json = await atTerminal(`backup restore ${BACKUP_ID} --trust --json`);
     expect([json.code, json.screen]).toEqual([
       2,

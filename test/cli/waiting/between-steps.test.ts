@@ -1,4 +1,4 @@
-/** What happens to an operation while it runs, as the command line that waits for it tells it. */
+/** How a waiting command shows what happens to its operation meanwhile. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -46,7 +46,7 @@ afterAll(() => Promise.all([a.close(), b.close()]));
 const file = (): string => b.path('data', 'archives', `${backup.id}.tar`);
 const byStranger = async (): Promise<Buffer> => signedAnew(archive, signerOf(generateSigningKey()));
 
-/** Runs a command of b, and `meanwhile` just before its operation takes that step. */
+/** Runs a command of installation b, and runs `meanwhile` just before its operation reaches that step. */
 const runWith = async (
   args: readonly string[],
   step: string,

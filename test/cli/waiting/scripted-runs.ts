@@ -1,4 +1,4 @@
-/** Records of runs as the scripted server tells them. */
+/** Records of operations for the scripted server. */
 export const BACKUP_ID = 'nightly-6f9619ff-8b86-4011-b42d-00c04fc964ff';
 
 export const backupRecord = (fields: object = {}): Record<string, unknown> => ({

@@ -1,6 +1,6 @@
 /**
- * A server that says what a test wants to hear: refusals, broken connections and runs of a chosen course, which the
- * real one does not give on demand. What the real one says is in end-to-end.test.ts.
+ * A server that gives the answers a test chooses: refusals, broken connections, and operations with a chosen
+ * course, which the real server does not give on demand. end-to-end.test.ts tests the real server's answers.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -15,10 +15,10 @@ type Handler = (asked: Asked, response: ServerResponse) => void;
 
 export interface ScriptedServer extends AsyncDisposable {
   readonly url: string;
-  /** For `env` of a run. */
+  /** The environment variables that make a command use this server. */
   readonly env: Readonly<Record<string, string>>;
   readonly asked: readonly Asked[];
-  /** `GET /v1/backups` to what it answers; queries are not looked at. */
+  /** Sets the answer to a route such as `GET /v1/backups`; the query is ignored. */
   on(route: string, handler: Handler): void;
 }
 
@@ -31,7 +31,7 @@ export const sendJson = (response: ServerResponse, status: number, body: unknown
   response.end(JSON.stringify(body));
 };
 
-/** A problem document. */
+/** Sends a problem document. */
 export const problem = (
   response: ServerResponse,
   status: number,

@@ -12,7 +12,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** The backup is accepted, then looks like each record in turn, and stays as the last. */
+/** Accepts a backup; its record then takes each of these forms in turn, and keeps the last. */
 const course = (...records: readonly object[]): void => {
   let looks = 0;
   server.on('POST /v1/backups', (_, response) => {
@@ -52,7 +52,7 @@ describe('backup create --wait', () => {
     expect(out).toContain('archive     9.90 MB, 25 % of the source\n');
     expect(out).toContain(`file        /srv/archives/${BACKUP_ID}.tar\n`);
     expect(out).toContain(`holdfast backup restore ${BACKUP_ID} --dry-run`);
-    // No colour and no cursor movement where nobody looks.
+    // No colours and no cursor movement in output that is not a terminal.
     expect(out + err).not.toContain('\x1b');
   });
 
@@ -216,7 +216,7 @@ describe('restore and verify', () => {
     expect(server.asked.find(({ path }) => path.endsWith('/verify'))?.body).toEqual({ subset: '1/5' });
   });
 
-  /** Each command that waits, as far as its end. */
+  /** Each command that waits, with its arguments and the end of its operation. */
   const waits: Record<string, { args: string[]; accepted: string; record: string }> = {
     create: {
       args: ['backup', 'create', '--wait'],
