@@ -1,4 +1,4 @@
-/** The types of the answers in lib/client, held against the OpenAPI document by the compiler. */
+/** The compiler checks the types of the answers in lib/client against the OpenAPI document. */
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What the document says that the call is answered, as a type. */
+/** The type of the call's answer, from the document. */
 const documented = (call: (typeof eachCall)[number][1]): string => {
   const route = routeOf(call);
   const answers = openApiDocument([...everyRoute, ...byteRoutes]) as {
@@ -43,7 +43,7 @@ const documented = (call: (typeof eachCall)[number][1]): string => {
   return type === 'application/json' ? `operations${at}` : 'string';
 };
 
-/** A name of a line each, so that the compiler names the call whose type differs. */
+/** One named line for each call, so that a compiler error names the call whose type differs. */
 const program = (): string =>
   [
     `import type { operations } from './api.ts';`,
@@ -53,7 +53,8 @@ const program = (): string =>
     ),
     'type Known<T> = T extends (infer I)[] | readonly (infer I)[] ? readonly Known<I>[]',
     '  : T extends Response ? T : T extends object ? { readonly [K in keyof T]: Open<K, Known<T[K]>> } : T;',
-    // To the document codes are any text, since a newer server has more of them; and JSON of others is unknown.
+    // In the document, error codes may be any text, because a newer server has more; and JSON from elsewhere
+    // has an unknown type.
     "type Open<K, T> = K extends 'resourceQuery' ? unknown : K extends 'errorCode' ? Exclude<T, string> | string : T;",
     'type Answer<F> = F extends (...args: never[]) => Call<infer T> ? Known<T> : never;',
     ...eachCall.flatMap(([name, call]) => {

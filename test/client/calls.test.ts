@@ -1,4 +1,7 @@
-/** The calls of lib/client, held against the routes: each is one that the API has, with a query and a body that it takes. */
+/**
+ * Checks that each call of lib/client matches a route of the API, with a query and a body that the route
+ * accepts.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { LONGEST_PAGE } from '../../lib/client/call.ts';

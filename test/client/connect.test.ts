@@ -1,4 +1,4 @@
-/** The connection of `holdfast/client`, against a server that answers as each test says. */
+/** The connection of `holdfast/client`, with a server whose answers each test chooses. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

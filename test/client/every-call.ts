@@ -1,4 +1,4 @@
-/** Every call of lib/client, with all that it can be given, and the route that it is for. */
+/** Every call of lib/client with all of its parameters, and the route it uses. */
 import { everyRoute } from '../../lambdas/api-handlers.ts';
 import type { DescribedRoute } from '../../lib/api/route.ts';
 import { byteRoutes } from '../../lib/api/routes/bytes.ts';
@@ -37,7 +37,7 @@ const paging = { skip: 10, limit: 20 };
 const password = 'befit-brakeman-footstep-unclasp';
 const entry = { component: 'files', path: 'a/b' } as Parameters<typeof backups.archivedFile>[1];
 
-/** Each call with all that it can be given. */
+/** Each call with all of its parameters. */
 export const calls: {
   readonly [M in keyof typeof modules]: { readonly [F in keyof (typeof modules)[M]]: Call<unknown> };
 } = {
@@ -167,10 +167,10 @@ export const routeOf = ({ method, path }: Call<unknown>): DescribedRoute | undef
     (route) =>
       route.method === method && new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
   );
-  // A word of the path goes before a parameter.
+  // A literal path segment takes precedence over a parameter.
   return fitting.sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
 };
-/** By room and name, such as `backups.list`. */
+/** By module and name, such as `backups.list`. */
 export const eachCall = Object.entries(calls).flatMap(([room, of]) =>
   Object.entries(of).map(([name, call]): [string, Call<unknown>] => [`${room}.${name}`, call]),
 );
