@@ -10,7 +10,7 @@ import { visibleJson } from '../../lib/model/text/visible-text.ts';
 const kinds = { directory, s3, dynamodb, postgres };
 type Kind = keyof typeof kinds;
 
-/** As captures of today write them. */
+/** Details as the present version writes them. */
 const sound = {
   directory: {},
   s3: { bucket: 'uploads', prefix: 'ünïcode & more/', versioned: true },
@@ -116,7 +116,7 @@ describe.each(Object.keys(kinds) as Kind[])('details of kind %s', (kind) => {
             message: expect.stringContaining('nothing was touched'),
           }),
         );
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be in it
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
         expect(refused).not.toThrow(/[\u0000-\u001f\u007f-\u009f\u202e\u2066\u2028\ud800]/);
       }
     },

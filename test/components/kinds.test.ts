@@ -1,4 +1,4 @@
-/** What must be there for each kind of component: a kind that lacks something fails by its name. */
+/** What each kind of component must provide; a kind that lacks something fails by name. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';

@@ -1,6 +1,6 @@
 import type { ComponentKind, PlanTask, Shard } from '../../lib/components/component-kind.ts';
 
-/** Plans a component in one call, as one has all the time it wants. */
+/** Plans a component in one call, without a time limit. */
 export const planWhole = async <S>(
   kind: ComponentKind<S>,
   task: Omit<PlanTask<S>, 'cursor' | 'stopsNext'>,

@@ -22,11 +22,11 @@ test.each([
   [at('s3', 's3://a-bucket'), at('s3', 's3://a-bucket/x/'), 'around'],
   [at('s3', 's3://a-bucket/x/'), at('s3', 's3://a-bucket/y/'), 'apart'],
   [at('s3', 's3://a-bucket/x/'), at('s3', 's3://b-bucket/x/'), 'apart'],
-  // On a host without buckets and tables, their contents go to folders, too.
+  // A host without buckets and tables restores their contents to folders.
   [at('s3', '/nowhere/a'), at('dynamodb', '/nowhere/a/b'), 'around'],
   [at('directory', '/nowhere/a'), at('dynamodb', '/nowhere/b'), 'apart'],
   [at('directory', '/nowhere/a'), at('dynamodb', 'orders'), 'apart'],
-  // Of what cannot be looked at, the plan says why.
+  // Where a target cannot be examined, the plan gives the reason.
   [at('postgres', 'env:URL'), at('postgres', 'env:URL'), 'apart'],
 ] as const)(
   '%#: targets of one kind, and of several, are held against each other: [B7]',

@@ -85,7 +85,7 @@ test('include keeps what it matches, with the folders above it', () => {
   expect(paths({ include: ['nothing'] })).toEqual(['.']);
 });
 
-/** Whether this file system keeps the time at which a folder was last read. */
+/** Whether this file system records when a folder was last read. */
 const tellsReads = (() => {
   using scratch = scratchFolder();
   utimesSync(scratch.path, 1, 2);
@@ -104,7 +104,8 @@ const tellsReads = (() => {
   [['/nothing', '!a'], ['']],
   [['one.txt'], ['', 'a', 'a/cache', 'b', 'b/deep', 'b/deep/er', 'empty']],
 ])('include %j enters no folder in which it can match nothing', (include, entered) => {
-  // A folder that is not entered may hang, and one that may not be read is named when it is.
+  // The walk must not even read a folder in which nothing can match: reading it may hang, or fail and be
+  // reported.
   const folders = ['', ...paths().filter((path) => path !== '.' && statSync(join(root, path)).isDirectory())];
   for (const path of folders) utimesSync(join(root, path), 1, 2);
   paths({ include });
@@ -155,7 +156,7 @@ test('a root that is not there, or no folder, is an error', () => {
   expect(() => [...walk(join(root, 'b.txt'))]).toThrow('ENOTDIR');
 });
 
-/** Two file systems, one in the other, wherever Linux runs. */
+/** Any Linux system has these two file systems, one mounted inside the other. */
 const nested = existsSync('/dev/shm') && statSync('/dev').dev !== statSync('/dev/shm').dev;
 (nested ? test : test.skip)('with oneFileSystem, a mount point is kept and not entered', () => {
   const other = mkdtempSync('/dev/shm/holdfast-walk-');
@@ -184,7 +185,7 @@ const nested = existsSync('/dev/shm') && statSync('/dev').dev !== statSync('/dev
       const items = walk(root, { oneFileSystem: true });
       const found = [...items].map(({ path }) => path);
       expect(found).not.toContain('a/one.txt');
-      // One of the same file system stays within it.
+      // A bind mount from the same file system is still included.
       expect(found).toContain('b.txt');
       expect(items.report).toMatchObject({ notEntered: ['a/one.txt'], notEnteredCount: 1 });
       expect(paths()).toContain('a/one.txt');
@@ -195,7 +196,7 @@ const nested = existsSync('/dev/shm') && statSync('/dev').dev !== statSync('/dev
   },
 );
 
-/** Puts another folder in the place of `b/deep/er`, with a file of the same name, when the walk has come to `path`. */
+/** Replaces `b/deep/er` by another folder with a file of the same name, when the walk reaches `path`. */
 const walkWithSwapAt = (path: string): readonly TreeItem[] => {
   using other = scratchFolder();
   writeFileSync(join(other.path, 'four.txt'), 'OUTSIDE');

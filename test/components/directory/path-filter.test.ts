@@ -138,7 +138,7 @@ test('each pattern that matched nothing is told as it is written', () => {
   ]);
 });
 
-/** What the configuration says of such patterns; empty when it takes them. */
+/** The configuration's error about such patterns; empty when it accepts them. */
 const refused = (setting: string, patterns: string[]): string => {
   const component = { id: 'files', kind: 'directory', path: '/srv/files', [setting]: patterns };
   const { error } = configSchema.safeParse({ components: [component] });
@@ -219,7 +219,7 @@ if (!git) process.stderr.write('\nSKIPPED: patterns are not held against git, wh
     try {
       makeFiles(root.path, [file]);
     } catch {
-      // A file stands where this one wants a folder.
+      // There is a file where this path needs a folder.
     }
   }
   spawnSync('git', ['init', '-q'], { cwd: root.path });

@@ -1,4 +1,4 @@
-/** What of a dump is restored behind the rows, in which order, and what side by side. */
+/** Which parts of a dump are restored after the rows, in which order, and which of them in parallel. */
 import { describe, expect, test } from '@jest/globals';
 import { type DumpEntry, SECTION } from '../../../lib/components/postgres/dump/dump-head.ts';
 import {
@@ -30,7 +30,7 @@ const entry = (
   dependencies: needs.map(String),
 });
 
-/** The ids of each step, a list for each batch; all tables but those of `small` are large. */
+/** The entries' ids by step, one list for each batch; all tables are large except those in `small`. */
 const stepsOf = (entries: readonly DumpEntry[], small: readonly number[] = []) => {
   const facts = {
     tree: new TableTree(entries),
@@ -98,7 +98,7 @@ describe('what is behind the rows', () => {
 });
 
 describe('what locks one table', () => {
-  /** Whether both may run at a time. */
+  /** Whether both entries may be restored at the same time. */
   const together = (one: DumpEntry, other: DumpEntry, tables: readonly DumpEntry[] = TABLES): boolean => {
     const [batches = []] = stepsOf([...tables, one, other]).steps;
     const [first, second] = batches;

@@ -1,4 +1,4 @@
-/** An archive of one database, made in memory by the kind itself, and the tasks around it. */
+/** Makes an archive of one database in memory with the kind itself, and provides the tasks for it. */
 
 import type { Existing } from '../../../lib/archive/destination/existing.ts';
 import { componentSummarySchema } from '../../../lib/archive/format.ts';
@@ -26,7 +26,7 @@ import type { Logger } from '../../../lib/ports/logger.ts';
 import { keptLog, postgresSettings, secretsOf } from './sample.ts';
 
 export const pool = new SegmentPool({ size: 2 });
-/** Runs against what `backUp` made. */
+/** Options of a restore from what `backUp` made. */
 export type RestoreOptions = BackUpOptions & {
   readonly target: string;
   readonly existing?: Existing;
@@ -34,7 +34,7 @@ export type RestoreOptions = BackUpOptions & {
   readonly allOrNothing?: boolean;
   /** @default 4 */
   readonly restoreSessions?: number;
-  /** Secrets besides the component's own. */
+  /** Secrets in addition to the component's own. */
   readonly secrets?: Readonly<Record<string, string>>;
 };
 
@@ -71,7 +71,7 @@ export interface DatabaseArchive {
   readonly archive: OpenedArchive;
   readonly identity: string;
   readonly summary: ComponentSummary;
-  /** The same, sealed and signed once more by somebody who says other things of the database. */
+  /** The same archive, sealed and signed again with other details about the database. */
   withDetails(details: Readonly<Record<string, unknown>>, passphrase?: string): Promise<DatabaseArchive>;
 }
 
@@ -80,7 +80,7 @@ export interface BackUpOptions {
   readonly kind?: ComponentKind<PostgresSettings>;
   readonly signal?: AbortSignal;
   readonly log?: Logger;
-  /** Awaited before a member counts as emitted: the place to let something happen in mid-dump. */
+  /** The capture waits for this before it counts a member as written: a test can act here during the dump. */
   readonly onMember?: (member: Member) => Promise<void>;
 }
 
@@ -96,7 +96,7 @@ export const taskOf = ({ url, signal, log }: BackUpOptions) => ({
   own: { paths: [], buckets: [], tables: [] },
 });
 
-/** Whoever signed it. */
+/** Opens an archive and trusts any signer. */
 export const openFile = (file: Buffer): Promise<OpenedArchive> =>
   openArchive(bytesSource(file), { trust: () => true });
 

@@ -1,4 +1,4 @@
-/** The head of a dump is read as pg_dump wrote it, and written so that pg_restore reads it. */
+/** Holdfast reads the head of a dump as pg_dump wrote it, and writes one that pg_restore can read. */
 import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ import {
 } from '../../servers/postgres-server.ts';
 import { failureOf, VARIED_SQL } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 describeWithPostgres.each(Object.entries(postgresMajors))('a dump of PostgreSQL %s', (_major, programsOf) => {
@@ -48,7 +48,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('a dump of PostgreSQL 
       expect(writeDumpHead(head)).toEqual(dump.subarray(0, length));
       for (let at = 0; at < length; at += 97)
         expect(await parseDumpHead(dump.subarray(0, at))).toBeUndefined();
-      // And pg_restore takes what is left of it.
+      // pg_restore accepts the rest of the dump.
       const tables = head.entries.filter(({ description }) => description !== 'INDEX');
       await writeFile(
         file,

@@ -1,4 +1,7 @@
-/** A restore over a database by a new one beside it, which takes its name when all is in it; else in one transaction. */
+/**
+ * A restore that replaces a database: it fills a new database beside it and then exchanges their names, or
+ * else works in one transaction.
+ */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
@@ -10,7 +13,7 @@ import { backUp, type DatabaseArchive, pool, restoreTask } from './archive.ts';
 import { describeOnMajors } from './on-majors.ts';
 import { failureOf, until } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 afterAll(() => pool.close());
@@ -23,7 +26,7 @@ const SERVER = {
 describeOnMajors(SERVER, (here) => {
   const ROWS = `CREATE TABLE t (n int PRIMARY KEY, m int CHECK (m > 0)); INSERT INTO t VALUES (1, 1);
     CREATE SCHEMA s; GRANT USAGE ON SCHEMA s TO reader; CREATE VIEW s.v AS SELECT n FROM t; SELECT lo_create(4711);`;
-  /** A database whose row was changed since its backup. */
+  /** A database whose row has changed since its backup. */
   const made = async (name: string, text = ROWS): Promise<DatabaseArchive> => {
     await here.server.sql(`CREATE DATABASE ${name}`);
     await here.server.sql(text, name);
@@ -33,7 +36,7 @@ describeOnMajors(SERVER, (here) => {
   };
   const over = (backup: DatabaseArchive, name: string) =>
     restoreTask(backup, { url: here.server.url(name), target: 'env:APP_URL', kind: here.kind });
-  /** How it would be restored over; the sessions of the tests' own SQL may last a moment longer. */
+  /** How the restore would replace it. Waits first until the sessions of the test's own SQL have closed. */
   const way = async (backup: DatabaseArchive, name: string) => {
     await until(
       'nobody is connected',
@@ -121,7 +124,7 @@ describeOnMajors(SERVER, (here) => {
     ]).toEqual(['1\n7', number]);
   });
 
-  /** Somebody who stays connected. */
+  /** Opens a session that stays connected. */
   const connected = async (name: string): Promise<() => Promise<void>> => {
     const psql = spawn(
       join(here.server.programs, 'psql'),
@@ -230,7 +233,7 @@ describeOnMajors(SERVER, (here) => {
         const { database } = inside.connection;
         looks.push(database);
         const why = await obstacle(inside);
-        // After the first look, and before the names are exchanged.
+        // The table is created after the first check and before the names are exchanged.
         if (looks.length === 1) await here.server.sql('CREATE TABLE later AS SELECT 7 AS n', database);
         return why;
       },
@@ -264,7 +267,7 @@ describeOnMajors(SERVER, (here) => {
       message: expect.stringContaining(`is kept as "${former}"`),
     });
     expect([await here.server.sql('SELECT n FROM t', 'resumed'), await drafts()]).toEqual(['1', former]);
-    // Something came to the former one that no backup has: it stays, and the error names it.
+    // The former database gets a table that no backup has, so it stays, and the error names it.
     await here.server.sql('CREATE TABLE later ()', former);
     await here.server.sql('UPDATE t SET m = 9', 'resumed');
     await until(
@@ -276,7 +279,7 @@ describeOnMajors(SERVER, (here) => {
     expect(message).toContain(`the previous database is now "${former}", and was not dropped: `);
     await here.server.sql('DROP TABLE later', former);
     expect(await here.kind.restore(over(backup, 'resumed'))).toMatchObject({ skippedCount: 0 });
-    // What was written since is nobody's to take away.
+    // The restore must not remove data that was written since.
     expect([await here.server.sql('SELECT n, m FROM t', 'resumed'), await drafts()]).toEqual(['1|9', '']);
   });
 
@@ -287,7 +290,7 @@ describeOnMajors(SERVER, (here) => {
       await here.server.sql(`CREATE DATABASE "${name} ${restoreId}"`);
     await here.server.sql(`CREATE DATABASE "holdfast former ${restoreId}"`);
     await here.kind.cleanUp?.({ restoreId, settings, secrets, target, log });
-    // Nobody has looked yet whether this one holds anything else.
+    // Nothing has checked yet whether this database holds anything else.
     const former = `holdfast former ${restoreId}`;
     expect([await here.server.sql('SELECT n FROM t', 'ended'), await drafts()]).toEqual(['2', former]);
     await here.server.sql(`DROP DATABASE "${former}"`);

@@ -1,4 +1,6 @@
-/** What a backup of the kind postgres does when something is wrong: with the server, the tools, or in mid-way. */
+/**
+ * Backups of the kind postgres when something is wrong: with the server, with the tools, or during the dump.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -14,10 +16,10 @@ import {
 import { backUp, pool, taskOf } from './archive.ts';
 import { bulkSql, failureOf, keptLog, until } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
-/** Every process as others see it: its command line. */
+/** The command line of every process, as other processes see it. */
 const commandLines = (): string[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -101,7 +103,7 @@ describeWithPostgres('a backup of a PostgreSQL database', () => {
         const old = await failureOf(postgresWith({ toolFolders: [folder] }).check(task));
         expect(old.code).toBe('component_unavailable');
         expect(old.message).toMatch(/is PostgreSQL \d\d\.\d+, but the newest client here is 9\.6\.24/);
-        // Beside fitting ones they do no harm.
+        // These unsuitable programs do no harm when suitable ones are also found.
         await postgresWith({ toolFolders: [folder, server.programs] }).check(task);
       } finally {
         await rm(folder, { recursive: true });

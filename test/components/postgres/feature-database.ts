@@ -1,20 +1,20 @@
 /**
- * One database with every kind of object that PostgreSQL has. It grows with each fault that is found: what a restore
- * lost or opened stands here afterwards, and is looked at in every way to restore.
+ * One database with every kind of object that PostgreSQL has. Each fault that is found adds to it: an object
+ * that a restore lost, or made accessible, is added here and then checked in every way to restore.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PostgresServer } from '../../servers/postgres-server.ts';
 
-/** Roles that it names; some of them may be missing where it is restored. */
+/** The roles that the database names; some may be missing where it is restored. */
 export const FEATURE_ROLES = ['app', 'app reader', 'auditor', 'giver', 'taker'] as const;
 
 export const makeRoles = async (server: PostgresServer, roles: readonly string[]): Promise<void> => {
   for (const role of roles) await server.sql(`CREATE ROLE "${role}"`);
 };
 
-/** @param superuser of the server: who runs it. */
+/** @param superuser the server's superuser, who runs it */
 export const featureSql = (major: number, superuser: string): string => `
 CREATE EXTENSION citext;
 CREATE EXTENSION hstore;
@@ -103,7 +103,7 @@ INSERT INTO "odd ""schema"""."a ""quoted"" table; --" VALUES (1, repeat('ü', 50
 SELECT lo_from_bytea(4711, decode(repeat('00ff', 5000), 'hex')), lo_create(4712); GRANT SELECT ON LARGE OBJECT 4711 TO auditor; ALTER LARGE OBJECT 4712 OWNER TO app; COMMENT ON LARGE OBJECT 4712 IS 'empty';
 `;
 
-/** The database as SQL, rows and all, without the lines that differ from run to run. */
+/** The database with its rows as SQL, without the lines that differ from run to run. */
 export const textOf = async (server: PostgresServer, database: string): Promise<string> => {
   const { stdout } = await promisify(execFile)(
     join(server.programs, 'pg_dump'),
@@ -140,11 +140,13 @@ UNION ALL SELECT 'open rows: ' || oid::regclass FROM pg_class WHERE relkind IN (
 UNION ALL SELECT 'by default for ' || pg_get_userbyid(d.defaclrole) || ': ' || a.privilege_type || ' on ' || d.defaclobjtype::text || ' in ' || d.defaclnamespace::regnamespace || ' for '
   || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) a WHERE a.grantee <> d.defaclrole`;
 
-/** What others may do with what: a line each. None may be in a restored database that was not in the source. */
+/**
+ * All privileges that others have, one line each. A restored database must have none that the source lacked.
+ */
 export const privilegesOf = async (server: PostgresServer, database: string): Promise<string[]> =>
   (await server.sql(`SET search_path = pg_catalog; ${PRIVILEGES}`, database)).split('\n').sort();
 
-/** By table: how many rows it has, and a digest of them. */
+/** For each table, its number of rows and a digest of them. */
 export const rowsOf = async (
   server: PostgresServer,
   database: string,
@@ -156,7 +158,7 @@ export const rowsOf = async (
     database,
   );
   const lines = (await server.sql(each, database)).split('\n').filter((line) => line !== '');
-  // Names in hexadecimal: they may hold line ends.
+  // Names are in hexadecimal, because they may contain line breaks.
   return new Map(
     lines.map((line) => {
       const [name = '', digest = ''] = line.split('\t');

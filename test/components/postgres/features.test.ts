@@ -1,4 +1,7 @@
-/** The feature database, restored in every way that people restore: nothing is lost, opened or taken away unsaid. */
+/**
+ * Restores the feature database in every way that people use: nothing is lost, made accessible or removed
+ * without a report.
+ */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { ComponentKind } from '../../../lib/components/component-kind.ts';
 import { postgresWith } from '../../../lib/components/postgres/postgres.ts';
@@ -12,7 +15,7 @@ import {
 import { backUp, type DatabaseArchive, pool, restoreTask } from './archive.ts';
 import { FEATURE_ROLES, featureSql, makeRoles, privilegesOf, rowsOf, textOf } from './feature-database.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(240_000);
 
 afterAll(() => pool.close());
@@ -46,7 +49,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))(
 
     const task = (target: string, options = {}) =>
       restoreTask(backup, { url: server.url('features'), kind, target, ...options });
-    /** The names of a plan's entries that are not restored as they are. */
+    /** The entries of a plan that will not be restored as they are. */
     const foreseen = async (own: ReturnType<typeof task>): Promise<string[]> =>
       (await kind.planRestore(own)).entries
         .filter(({ action }) => action === 'skip' || action === 'refuse')
@@ -115,7 +118,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))(
       const warned = warnings.map((sentence) => sentence.split(': ', 1)[0] ?? '');
       const named = await left(own);
       for (const path of told) expect(named).toContain(path);
-      // And the plan said of each what it is, but for what is said of an object that is not there.
+      // The plan named each of them, except privileges and comments of an object that does not exist.
       expect(named.filter((path) => ![...told, ...warned].includes(path))).toEqual(
         named.filter((path) => /^(privileges of|comment) /.test(path)),
       );
@@ -130,7 +133,8 @@ describeWithPostgres.each(Object.entries(postgresMajors))(
       );
       const before = new Set(privileges);
       const after = await privilegesOf(server, 'features_of_ordinary');
-      // What is the user's now is closed to nobody who had it; its own rights are those of an owner.
+      // Objects that now belong to the restoring user grant nothing new to others; the user's own rights are
+      // those of an owner.
       expect(after.filter((line) => !before.has(line) && !line.includes(' for postgres'))).toEqual([]);
       const there = await rowsOf(server, 'features_of_ordinary');
       for (const [table, digest] of rows)

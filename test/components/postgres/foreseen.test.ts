@@ -1,4 +1,7 @@
-/** What a restore needs of a server and a user, and what it does with the database itself: said beforehand, by name. */
+/**
+ * What a restore needs from a server and a user, and what it changes about the database itself: the plan
+ * names it beforehand.
+ */
 import { spawn } from 'node:child_process';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { holdTransaction } from '../../servers/postgres-server.ts';
@@ -6,7 +9,7 @@ import { backUp, pool, restoreTask, taskOf } from './archive.ts';
 import { describeOnMajors } from './on-majors.ts';
 import { bulkSql, failureOf, until } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(240_000);
 
 afterAll(() => pool.close());
@@ -89,7 +92,7 @@ describeOnMajors(SERVER, (here) => {
 
   test("a role's short patience and narrow encoding do not count [U1]", async () => {
     await make('impatient', "CREATE TABLE t AS SELECT '€ 日本' AS word; GRANT SELECT ON t TO ordinary");
-    // Enough for whoever sets it off at once, and far less than what follows has to wait.
+    // Long enough for a session that runs without waiting, and far too short for the waits that follow.
     const settings = [
       'statement_timeout',
       'lock_timeout',

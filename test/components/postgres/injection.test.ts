@@ -1,4 +1,4 @@
-/** No value of an archive, a server or a request is read as anything but a value: by psql, by a shell, or by SQL. */
+/** psql, shells and SQL treat every value of an archive, a server or a request only as a value. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,20 +20,23 @@ import {
 import { backUp, type DatabaseArchive, pool, restoreTask } from './archive.ts';
 import { failureOf } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 const seed = testSeed();
 console.log(`postgres-injection: SEED=${seed}`);
 
 describeWithPostgres('a value of an archive, a server or a request', () => {
   let server: PostgresServer;
-  /** What a command that ran would have left is a file in here. */
+  /** A folder in which any command that ran would have created a file. */
   let trap: string;
   let url: string;
   let small: DatabaseArchive;
 
   const touch = (): string => `touch ${join(trap, 'ran')}`;
-  /** Ways to say a command to psql, to a shell or to the server, each as it would be read in some place or other. */
+  /**
+   * Commands in the syntax of psql, of a shell or of SQL, each written for some place where it might be
+   * executed.
+   */
   const commands = (): string[] => [
     `\`${touch()}\``,
     `x' \`${touch()}\` '`,
@@ -71,7 +74,7 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
   });
   beforeAll(async () => {
     trap = await mkdtemp(join(tmpdir(), 'trap-'));
-    // The server runs as another user, and would be let in.
+    // The server runs as another user; this gives it write access.
     execFileSync('chmod', ['777', trap]);
   });
   afterEach(async () => {
@@ -89,10 +92,10 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
   });
 
   describe('in the details of a signed archive', () => {
-    /** The component's own fields that go into CREATE DATABASE. */
+    /** The component's fields that become part of CREATE DATABASE. */
     const FIELDS = ['encoding', 'collate', 'ctype', 'localeProvider', 'locale', 'version', 'toolVersion'];
     const details = (): Record<string, unknown>[] => [
-      // The very archive of the report.
+      // The archive from the original report.
       { encoding: 'UTF8\0', collate: `x\` ${touch()} \`` },
       ...FIELDS.flatMap((field) => [
         { [field]: 'C\0' },
@@ -207,13 +210,13 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
           'odd names copy',
         ),
       ).toBe('7|t|t');
-      // Over itself: the name with a line end is seen to be there.
+      // The plan over the database itself shows that it finds a name with a line break.
       const again = await postgres.planRestore(restoreTask(made, { ...target, target: 'env:APP_URL' }));
       expect(again.counts).toMatchObject({ overwrite: 1, create: 0 });
     });
 
     test('fails the backup, by name, where no restore could use it', async () => {
-      // The catalog itself is changed, to what no server says of its own accord.
+      // Changes the catalog itself to a value that no server reports on its own.
       await server.sql('CREATE DATABASE lying');
       const column = await server.sql(
         `SELECT attname FROM pg_attribute WHERE attrelid = 'pg_database'::regclass AND attname IN ('daticulocale', 'datlocale')`,
@@ -273,7 +276,7 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
     test('has its own bytes, whatever the encoding of the database that is asked', async () => {
       await server.sql(`CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
       await server.sql(`CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'`);
-      // Bytes that are no UTF-8, as such a database may hold them.
+      // Bytes that are not valid UTF-8, which such a database may hold.
       await server.sql(`DO $$ BEGIN EXECUTE 'CREATE TABLE "' || chr(233) || '" ()'; END $$`, 'ascii');
       for (const [own, target] of [
         ['latin', 'grün'],
@@ -322,7 +325,7 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
     await server.sql(`CREATE DATABASE latin9 TEMPLATE template0 ENCODING 'LATIN9' LOCALE 'C'`);
     const ask = (database: string, value: string): Promise<string> =>
       queryJson(session(database), z.string(), sql`SELECT to_json(${value})`);
-    // Of the last ones psql itself prints some not at all, and one database cannot say any.
+    // psql does not print some of the last characters, and one database cannot represent any of them.
     const latin = [...`\`'"\\:;\n\r\t\u001b\u007f\u009b$%|&{}() aé€`];
     const beyond = ['日', '🎈', '\u202e', '\ufffe', '\uffff', '\ufdd0', '\u{10ffff}'];
     const textOf = (unit: string[]) => fc.string({ unit: fc.constantFrom(...unit), maxLength: 60 });
@@ -335,7 +338,7 @@ describeWithPostgres('a value of an archive, a server or a request', () => {
       { seed, numRuns: 20 },
     );
     for (const value of commands()) expect(await ask('small', value)).toBe(value);
-    // What the database cannot say is refused, and not changed.
+    // A text that the database cannot represent is refused, not changed.
     expect(await failureOf(ask('latin9', '日本'))).toMatchObject({ code: 'component_failed' });
   });
 

@@ -1,4 +1,6 @@
-/** A restore into a new database keeps what can be kept, and names the rest; all or nothing keeps nothing. */
+/**
+ * A restore into a new database keeps what it can and names the rest; with all or nothing, it keeps nothing.
+ */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { ComponentKind } from '../../../lib/components/component-kind.ts';
 import { postgresWith } from '../../../lib/components/postgres/postgres.ts';
@@ -12,7 +14,7 @@ import {
 import { backUp, pool, restoreTask } from './archive.ts';
 import { failureOf } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(240_000);
 
 afterAll(() => pool.close());
@@ -40,7 +42,8 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (m
     server.sql("SELECT datname FROM pg_database WHERE datname LIKE 'holdfast %' OR datname LIKE '% copy'");
 
   describe('what depends on names without a schema, or on later tables', () => {
-    // Since 17 what fills views and indexes sees no names without schemas, in the source either.
+    // Since PostgreSQL 17, the queries that fill views and indexes see no names without a schema, in the
+    // source as well.
     const seen = major === '17' ? ' SET search_path = public' : '';
     const EARLY = `
       CREATE TABLE later (n int); INSERT INTO later VALUES (1), (2);
@@ -112,7 +115,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (m
        CREATE POLICY narrow ON shielded AS RESTRICTIVE USING (may(n)); CREATE POLICY wide ON shielded USING (true);
        CREATE TABLE open (n int); GRANT SELECT ON open TO reader`,
     );
-    // A dump whose function cannot be made, as where its language is missing.
+    // A dump with a function that cannot be created, for example because its language is missing.
     const { restoreDatabase } = await import('../../../lib/components/postgres/restore/restore-database.ts');
     const { planDatabaseRestore } = await import('../../../lib/components/postgres/plan/restore-plan.ts');
     const { extractStream } = await import('../../../lib/archive/extract/extract-stream.ts');
@@ -165,7 +168,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (m
          CREATE FUNCTION never() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'never'; END $$;
          ALTER TABLE t ADD CHECK (never()) NOT VALID`,
       );
-      // The check stands in the table's definition, so that no row gets in.
+      // The check is part of the table's definition, so it refuses every row.
       await server.sql(
         "UPDATE pg_constraint SET convalidated = true WHERE conrelid = 't'::regclass",
         'hopeless',

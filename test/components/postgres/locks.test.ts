@@ -1,4 +1,7 @@
-/** One transaction over many objects may need more locks than a server has: that is said beforehand, and there is a way. */
+/**
+ * One transaction over many objects may need more locks than the server has: the plan reports this and offers
+ * another way.
+ */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { ComponentKind } from '../../../lib/components/component-kind.ts';
 import { postgresWith } from '../../../lib/components/postgres/postgres.ts';
@@ -12,7 +15,7 @@ import {
 import { backUp, pool, restoreTask } from './archive.ts';
 import { failureOf } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(240_000);
 
 afterAll(() => pool.close());
@@ -24,7 +27,7 @@ describeWithPostgres.each(Object.entries(postgresMajors))('on PostgreSQL %s', (_
 
   beforeAll(async () => {
     const programs = await programsOf();
-    // The fewest that a server takes: room for about 120 locks, and what its memory is rounded up to.
+    // The lowest settings that a server accepts: about 120 locks, and what rounding up its memory adds.
     const settings = { max_locks_per_transaction: '10', max_connections: '12' };
     source = await startPostgresServer({ programs });
     server = await startPostgresServer({ programs, settings });

@@ -13,7 +13,7 @@ afterAll(() => pool.close());
 test('a dump of any size takes the same memory [K3]', async () => {
   const { recipient } = await generateArchiveKey();
   let most = 0;
-  /** As pg_dump's output comes: every chunk in a buffer of its own. */
+  /** Like pg_dump's output: every chunk in a new buffer. */
   const content = async function* (): AsyncGenerator<Uint8Array, void> {
     for (let chunk = 0; chunk < (400 * MEGABYTE) / CHUNK_BYTES; chunk += 1) {
       yield Buffer.alloc(CHUNK_BYTES, chunk);

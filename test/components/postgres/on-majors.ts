@@ -1,4 +1,7 @@
-/** Tests of the postgres kind on real servers of each major: one server and the kind with its programs, and a database quickly made and backed up. */
+/**
+ * Runs tests of the postgres kind on real servers of each major version, with one server, the kind, its
+ * programs, and functions to create and back up a database quickly.
+ */
 import { afterAll, beforeAll } from '@jest/globals';
 import type { ComponentKind } from '../../../lib/components/component-kind.ts';
 import { type PostgresOptions, postgresWith } from '../../../lib/components/postgres/postgres.ts';
@@ -12,21 +15,21 @@ import {
 import { backUp, type DatabaseArchive } from './archive.ts';
 
 export interface OnMajor {
-  /** As `postgresMajors` calls it. */
+  /** The key of this version in `postgresMajors`. */
   readonly major: string;
   readonly server: PostgresServer;
   readonly kind: ComponentKind<PostgresSettings>;
   make(name: string, sql: string, options?: string): Promise<void>;
-  /** And backs it up. */
+  /** Creates a database with this SQL and backs it up. */
   made(name: string, sql: string, options?: string): Promise<DatabaseArchive>;
   /** The databases that restores left behind. */
   drafts(): Promise<string>;
 }
 
 interface Options extends Omit<PostgresOptions, 'toolFolders'> {
-  /** Of the server. */
+  /** Settings of the server. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Run by the server's superuser before all tests. */
+  /** SQL that the server's superuser runs before all tests. */
   readonly sql?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Backup and restore of a real database, from a real server, through a real archive. */
+/** Backs up and restores a real database of a real server through a real archive. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,14 +14,14 @@ import { planWhole } from '../plan-whole.ts';
 import { backUp, type DatabaseArchive, pool, restoreTask, taskOf } from './archive.ts';
 import { bulkSql, VARIED_SQL } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 describeWithPostgres('a PostgreSQL database', () => {
   let server: PostgresServer;
   let varied: DatabaseArchive;
 
-  /** The database as SQL, rows and all, without the lines that differ from run to run. */
+  /** The database with its rows as SQL, without the lines that differ from run to run. */
   const textOf = async (database: string, on = server): Promise<string> => {
     const { stdout } = await promisify(execFile)(
       join(on.programs, 'pg_dump'),
@@ -56,7 +56,8 @@ describeWithPostgres('a PostgreSQL database', () => {
     const copy = `it's a "copy" \\ of it`;
     const task = restoreTask(varied, { url: server.url('varied'), target: copy });
     const { counts } = await postgres.planRestore(task);
-    // Relations, and what else has a name of its own: extension, schema, types, function, large objects.
+    // Counts relations and other objects with a name of their own: extension, schema, types, function, large
+    // objects.
     expect(counts).toEqual({ create: 16, overwrite: 0, skip: 0, refuse: 0 });
     expect(await postgres.restore(task)).toMatchObject({ entries: 1, skippedCount: 0 });
     expect(await textOf(copy)).toBe(await textOf('varied'));

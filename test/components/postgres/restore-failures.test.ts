@@ -1,4 +1,4 @@
-/** What a restore of the kind postgres refuses, leaves out, and leaves as it was. */
+/** What a restore of the kind postgres refuses, leaves out or does not change. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -11,7 +11,7 @@ import {
 import { backUp, type DatabaseArchive, openFile, pool, restoreTask } from './archive.ts';
 import { bulkSql, failureOf, keptLog, until } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 describeWithPostgres('a restore of a PostgreSQL database', () => {
@@ -40,7 +40,7 @@ describeWithPostgres('a restore of a PostgreSQL database', () => {
   describe('before it begins', () => {
     const planned = (made: DatabaseArchive, target: string) =>
       failureOf(postgres.planRestore(restoreTask(made, { url: server.url('small'), target })));
-    /** The archive as it would be, had its database been another. */
+    /** The archive with other details about its database. */
     const archiveWith = (
       { archive, ...made }: DatabaseArchive,
       details: Record<string, string | number | string[]>,

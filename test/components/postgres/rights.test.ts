@@ -1,10 +1,13 @@
-/** What the restoring user may not do, and event triggers of the target: the plan says so, by name, before anything is tried. */
+/**
+ * Permissions that the restoring user lacks, and event triggers of the target: the plan names them before the
+ * restore tries anything.
+ */
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { backUp, type DatabaseArchive, pool, restoreTask } from './archive.ts';
 import { describeOnMajors } from './on-majors.ts';
 import { failureOf } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 afterAll(() => pool.close());
@@ -63,7 +66,7 @@ describeOnMajors(SERVER, (here) => {
       'watched',
       `CREATE TABLE t AS SELECT 1 AS n; ${RAISES} CREATE EVENT TRIGGER guard ON ddl_command_end EXECUTE FUNCTION raises()`,
     );
-    // What the dump does not hold is a reason to restore in one transaction.
+    // An object that the dump does not contain makes the restore use one transaction.
     await here.server.sql('ALTER EVENT TRIGGER guard DISABLE; CREATE TABLE apart ()', 'watched');
     await here.server.sql('ALTER EVENT TRIGGER guard ENABLE ALWAYS; UPDATE t SET n = 2', 'watched');
     await here.kind.restore(into(backup, 'watched'));

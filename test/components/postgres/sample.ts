@@ -1,4 +1,6 @@
-/** What the tests of the postgres kind share: settings, secrets in memory, a log that is kept, a varied database. */
+/**
+ * Shared by the tests of the postgres kind: settings, secrets in memory, a log in memory, a varied database.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SecretReference } from '../../../lib/model/components/common-settings.ts';
 import type { PostgresSettings } from '../../../lib/model/components/postgres.ts';
@@ -16,7 +18,7 @@ export const postgresSettings = (url: SecretReference): PostgresSettings => ({
   restoreSessions: 4,
 });
 
-/** Secrets of kind `env`, by name. */
+/** Secrets of the kind `env`, by name. */
 export const secretsOf = (values: Readonly<Record<string, string>>): Secrets => ({
   resolve: async (reference) => {
     const value = 'env' in reference ? values[reference.env] : undefined;
@@ -25,7 +27,7 @@ export const secretsOf = (values: Readonly<Record<string, string>>): Secrets => 
   },
 });
 
-/** Keeps all that is logged, as text. */
+/** A logger that keeps all its lines as text. */
 export const keptLog = (): { readonly log: Logger; readonly lines: string[] } => {
   const lines: string[] = [];
   const write = (message: string, fields?: Readonly<Record<string, unknown>>): void => {
@@ -35,7 +37,9 @@ export const keptLog = (): { readonly log: Logger; readonly lines: string[] } =>
   return { log, lines };
 };
 
-/** One of everything that a dump has to carry, with names that need quoting. Roles are made by the caller. */
+/**
+ * One of each object that a dump must contain, with names that need quoting. The caller creates the roles.
+ */
 export const VARIED_SQL = `
 CREATE EXTENSION pgcrypto;
 CREATE SCHEMA "Bücher & mehr";
@@ -72,13 +76,13 @@ SELECT lo_from_bytea(4711, sha512('large') || decode(repeat('00ff', 5000), 'hex'
 SELECT lo_create(4712);
 `;
 
-/** A table of so many megabytes, quickly made, and not compressed by the server. */
+/** A table of this many megabytes, quick to make, which the server does not compress. */
 export const bulkSql = (megabytes: number): string => `
 CREATE TABLE bulk (id integer, filling text);
 ALTER TABLE bulk ALTER filling SET STORAGE EXTERNAL;
 INSERT INTO bulk SELECT n, repeat(md5(n::text), 310) FROM generate_series(1, ${megabytes * 100}) n;`;
 
-/** Polls until it holds. */
+/** Polls until the condition is true. */
 export const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
   const deadline = deadlineIn(15_000);
   while (!(await holds())) {
@@ -87,7 +91,7 @@ export const until = async (what: string, holds: () => Promise<boolean> | boolea
   }
 };
 
-/** The error a promise rejects with. */
+/** The error with which a promise rejects. */
 export const failureOf = async (promise: Promise<unknown>): Promise<{ code?: string; message: string }> => {
   const result = await promise.then(
     () => undefined,

@@ -1,23 +1,25 @@
-/** What is behind the rows is restored by several sessions at a time, and comes out as if one had done it. */
+/**
+ * Several sessions restore what comes after the rows in parallel; the result is the same as with one session.
+ */
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type DatabaseArchive, pool, restoreTask } from './archive.ts';
 import { FEATURE_ROLES, featureSql, makeRoles, textOf } from './feature-database.ts';
 import { describeOnMajors } from './on-majors.ts';
 import { until } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(240_000);
 
 afterAll(() => pool.close());
 
-/** In a restore only. */
+/** True only in the sessions of a restore. */
 const RESTORED = "current_setting('application_name') LIKE 'holdfast restore-%'";
 
-// Each index and key in a session of its own, however small its table is.
+// Every index and key gets its own session, however small its table is.
 describeOnMajors({ settings: { wal_level: 'logical' }, largeBytes: 1 }, (here) => {
   const into = (backup: DatabaseArchive, name: string, target: string, options = {}) =>
     restoreTask(backup, { url: here.server.url(name), target, kind: here.kind, ...options });
-  /** Restored by four sessions, and by one: the same, and what each could not restore. */
+  /** Restores with four sessions and with one, and compares the results and what each could not restore. */
   const restoredBoth = async (backup: DatabaseArchive, name: string): Promise<string[]> => {
     const { skipped } = await here.kind.restore(into(backup, name, `${name}_by_four`));
     const one = await here.kind.restore(into(backup, name, `${name}_by_one`, { restoreSessions: 1 }));
@@ -36,7 +38,7 @@ describeOnMajors({ settings: { wal_level: 'logical' }, largeBytes: 1 }, (here) =
     await sameAsSource('features');
   });
 
-  /** Each index meets another one before it is done, or notes that it was alone. */
+  /** Each index waits until another one is under way, or records that it ran alone. */
   const meeting = (seconds: number): string => `
     CREATE SEQUENCE arrivals; CREATE SEQUENCE alone;
     CREATE FUNCTION meets(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$

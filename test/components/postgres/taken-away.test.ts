@@ -1,4 +1,7 @@
-/** A restore takes nothing away, and opens nothing, that its plan did not name; and a backup says what it has not got. */
+/**
+ * A restore removes nothing and makes nothing accessible unless its plan names it; and a backup names what it
+ * does not contain.
+ */
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { extractStream } from '../../../lib/archive/extract/extract-stream.ts';
 import { planDatabaseRestore } from '../../../lib/components/postgres/plan/restore-plan.ts';
@@ -9,7 +12,7 @@ import { pool, restoreTask, taskOf } from './archive.ts';
 import { describeOnMajors } from './on-majors.ts';
 import { failureOf } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 afterAll(() => pool.close());
@@ -102,7 +105,7 @@ describeOnMajors(SERVER, (here) => {
       expect(await here.server.sql("SELECT count(*) FROM pg_class WHERE relname = 'pd'", 'allowed')).toBe(
         '0',
       );
-      // And once more, over itself.
+      // Plans over the result once more.
       expect((await planned(backup, 'allowed')).counts).toMatchObject({ refuse: 0 });
     });
 
@@ -157,7 +160,7 @@ describeOnMajors(SERVER, (here) => {
       expect((await planned(backup, 'granted')).named('refuse')).toEqual(newer);
       expect((await planned(backup, 'granted', { allowDrop: true })).named('drop')).toEqual(newer);
       await here.kind.restore(task(backup, 'granted', { allowDrop: true }));
-      // A schema stays, and so does what is granted on it.
+      // The schema stays, and so do the privileges on it.
       expect(
         await here.server.sql(
           "SELECT has_type_privilege('reader', 'mood', 'USAGE'), has_type_privilege('app', 'small', 'USAGE'), has_schema_privilege('app', 's', 'USAGE')",
@@ -168,7 +171,7 @@ describeOnMajors(SERVER, (here) => {
 
     test('does not go on where something has come to hang on it since it was planned', async () => {
       const backup = await made('raced', BASE);
-      // What the dump does not hold is a reason to restore in one transaction.
+      // An object that the dump does not contain makes the restore use one transaction.
       await here.server.sql('CREATE TABLE apart ()', 'raced');
       const racing = task(backup, 'raced');
       const open = () => extractStream({ ...racing, component: 'database' });
@@ -203,7 +206,7 @@ describeOnMajors(SERVER, (here) => {
       expect(plan.named('refuse')).toEqual(['large object 4711']);
       await failureOf(here.kind.restore(task(backup, 'unrelated')));
       expect(await here.server.sql("SELECT convert_from(lo_get(4711), 'UTF8')", 'unrelated')).toBe('theirs');
-      // In its own database it is the same one.
+      // In its own database, the large object is the same one.
       const own = await planned(backup, 'numbered');
       expect(own.named('overwrite')).toContain('large object 4711');
       expect(own.counts.refuse).toBe(0);

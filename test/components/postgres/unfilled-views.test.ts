@@ -1,10 +1,13 @@
-/** Materialised views whose owners may not read what they are of: the plan names those that will not be filled, and no others. */
+/**
+ * Materialised views whose owners may not read the underlying tables: the plan names exactly those that will
+ * stay empty.
+ */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type DatabaseArchive, pool, restoreTask, taskOf } from './archive.ts';
 import { describeOnMajors } from './on-majors.ts';
 import { failureOf } from './sample.ts';
 
-// Real servers on a machine that others may be using: far more than is ever needed.
+// The tests run real servers on a shared machine, so this limit is far above what they need.
 jest.setTimeout(120_000);
 
 afterAll(() => pool.close());
@@ -25,7 +28,7 @@ describeOnMajors(SERVER, (here) => {
     restoreTask(backup, { url: here.server.url(name), target: 'env:APP_URL', kind: here.kind, ...options });
   const warned = async (task: ReturnType<typeof over>): Promise<string[]> =>
     ((await here.kind.planRestore(task)).warnings ?? []).map((text) => text.split(': ', 1)[0] ?? '').sort();
-  /** A view of the name, filled, that is given away then. */
+  /** A view of this name that is filled and then given to another owner. */
   const view = (name: string, owner: string, query: string): string =>
     `CREATE MATERIALIZED VIEW ${name} AS ${query}; ALTER TABLE ${name} OWNER TO ${owner};`;
 
@@ -34,7 +37,7 @@ describeOnMajors(SERVER, (here) => {
       'lent',
       `CREATE TABLE t AS SELECT 1 AS n; ${view('filled', 'poor', 'SELECT n FROM t')} ${view('own', 'postgres', 'SELECT n FROM t')}`,
     );
-    // What the dump does not hold is a reason to restore in one transaction.
+    // An object that the dump does not contain makes the restore use one transaction.
     await here.server.sql('CREATE TABLE apart ()', 'lent');
     const { warnings } = await here.kind.planRestore(over(backup, 'lent'));
     expect(warnings).toEqual([

@@ -6,7 +6,7 @@ export interface Listed {
   readonly bytes: number;
 }
 
-/** The pages of a listing, as a bucket gives them of any range. `objects` are in the order of listings. */
+/** The pages that a bucket returns for a range of keys. `objects` are in listing order. */
 export const pagesOf = (objects: readonly Listed[], perPage = 1_000): PagesOf =>
   async function* ({ after, through }) {
     const firstBehind = (key: string): number => {

@@ -21,7 +21,7 @@ const inOneCall = async (objects: readonly Listed[]): Promise<ShardPlan> => {
   return planned;
 };
 
-/** How much of the listing each shard has; keys are numbers, so a range of them is a range of numbers. */
+/** Each shard's share of the listing; keys are numbers, so a range of keys is a range of numbers. */
 const sharesOf = (shards: readonly KeyShard[], count: number, weight: (n: number) => number): number[] =>
   shards.map(({ after = '-1', through = String(count - 1) }) => {
     let sum = 0;
@@ -55,7 +55,7 @@ describe('the shards of a bucket', () => {
     const shares = sharesOf(shards, count, () => 1);
     expect(shares.reduce((sum, share) => sum + share)).toBe(count);
     expect(Math.max(...shares)).toBeLessThan((1.2 * count) / shards.length);
-    // All of it travels in the state of the workflow.
+    // The workflow's state contains the whole plan.
     expect(JSON.stringify(shards).length).toBeLessThan(10_000);
   });
 
@@ -93,7 +93,7 @@ describe('the shards of a bucket', () => {
         expect(planned).toEqual(await inOneCall(objects));
         return;
       }
-      // As the catalog keeps it.
+      // The catalog stores the cursor as JSON.
       cursor = JSON.parse(JSON.stringify(planned.cursor));
     }
   });

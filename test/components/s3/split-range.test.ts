@@ -12,7 +12,7 @@ import { pagesOf } from './key-pages.ts';
 const PER_PAGE = 10;
 const time = { signal: new AbortController().signal, stopsNext: () => false };
 
-/** The ranges behind the first key, and how many keys each has. */
+/** The ranges after the first key, and the number of keys in each. */
 const split = async (
   keys: readonly string[],
   { prefix = '', parts = 20, stopsNext = time.stopsNext } = {},
