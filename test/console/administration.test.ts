@@ -16,7 +16,7 @@ const test = testWith('chromium');
 let here: Installation;
 let browser: Browser;
 let receiver: Server;
-/** What the receiver answers with from now on. */
+/** The status that the receiver answers with from now on. */
 let answer = 200;
 beforeAll(async () => {
   receiver = createServer((request, response) => {
@@ -65,7 +65,7 @@ describe('notices on the page [U10] [O5]', () => {
   });
 
   test('what was given up comes first, and is sent again', async () => {
-    // The other side says that it is gone: nothing is tried any more, and the channel is switched off.
+    // The receiver reports that it is gone: the server stops trying and disables the channel.
     answer = 410;
     await here.api.backup();
     const isOfBackup = ({ type }: { type: string }): boolean => type === 'backup.succeeded';

@@ -1,4 +1,7 @@
-/** Approvals on the page: one person asks, another approves, and the first does it by the same button. */
+/**
+ * Approvals on the page: one person requests, another approves, and the first completes the action with the
+ * same button.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
@@ -35,7 +38,7 @@ const enterAs = async (name: string): Promise<Watched> => {
   return watched;
 };
 
-/** The id of the request that the page says others have to approve. */
+/** The id of the request for approval that the page shows. */
 const askedOn = async (page: Page): Promise<string> => {
   const href = await page.getByRole('link', { name: 'Show the request for approval' }).getAttribute('href');
   return /^#\/approvals\/(.+)$/.exec(href ?? '')?.[1] ?? '';

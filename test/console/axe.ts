@@ -1,4 +1,4 @@
-/** What axe finds on the page as it stands. */
+/** Reports what axe finds on the present page. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AxeResults } from 'axe-core';
@@ -6,7 +6,10 @@ import type { Page } from 'playwright-core';
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
-/** Against WCAG 2.2 A and AA and its own best practices. The page's policy lets in no script; the browser's tools do. */
+/**
+ * Checks WCAG 2.2 A and AA and axe's own best practices. The page's policy blocks scripts, so the browser's
+ * developer tools run axe.
+ */
 export const faultsOf = async (page: Page): Promise<string[]> => {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Runtime.evaluate', { expression: axe });

@@ -1,4 +1,7 @@
-/** The page in a real browser: Debian's Chromium. Whatever it asks another host for, or refuses by its policy, fails the test. */
+/**
+ * The page in a real browser, Debian's Chromium. A request to another host, or a violation of the page's
+ * policy, fails the test.
+ */
 import { expect } from '@jest/globals';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { Api } from '../acceptance/api.ts';
@@ -11,14 +14,14 @@ export const startBrowser = (...args: readonly string[]): Promise<Browser> =>
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
   });
 
-/** What a page has done that it may not. */
+/** Records what a page did that it must not do. */
 export interface Watched {
   readonly page: Page;
-  /** Fails when the page asked another host, met its own policy, or threw. */
+  /** Fails when the page requested something from another host, violated its policy, or threw an error. */
   readonly behaved: () => void;
 }
 
-/** Opens the page; nobody is signed in. */
+/** Opens the page without signing in. */
 export const openPage = async (
   browser: Browser,
   url: string,
@@ -65,7 +68,7 @@ export const enter = async (
   return watched;
 };
 
-/** Opens the page and signs somebody in who has a password here. */
+/** Opens the page and signs in a person who has a password here. */
 export const enterByPassword = async (
   browser: Browser,
   { api }: Installation,
@@ -81,13 +84,13 @@ export const enterByPassword = async (
   return watched;
 };
 
-/** Goes to a place within the page, as a link would. */
+/** Goes to a place within the page, as a link does. */
 export const visit = async (page: Page, path: string): Promise<void> => {
-  // As text: the acceptance suite uses this file where no types of a browser are known.
+  // The expression is a text, because the acceptance suite compiles this file without the types of a browser.
   await page.evaluate(`window.location.hash = ${JSON.stringify(`#${path}`)}`);
 };
 
-/** A token of a role. */
+/** Creates a token with this role. */
 export const tokenOf = async ({ api }: Installation, role: string): Promise<string> => {
   const { body } = await api.post('/v1/tokens', { name: role, role });
   return String(body.token);

@@ -1,14 +1,17 @@
-/** A proxy as some are: it hands on an answer when it has the whole of it, and gives up on a server that is silent for long. */
+/**
+ * A proxy like some real ones: it passes an answer on only when the answer is complete, and answers 504 when
+ * the server stays silent too long.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export class CuttingProxy {
-  /** How many requests it has given up on. */
+  /** The number of requests that it answered with 504. */
   cuts = 0;
-  /** How many waiting requests came to their end. */
+  /** The number of waiting requests that were answered. */
   ended = 0;
-  /** What requests wanted to be waited for, the newest last. */
+  /** The `Prefer` values of requests, the newest last. */
   readonly waits: string[] = [];
   readonly #server: Server;
 

@@ -1,4 +1,7 @@
-/** The page for everyone: by keyboard, by screen reader, on small and large screens, in both schemes and languages. */
+/**
+ * The page for all users: by keyboard, by screen reader, on small and large screens, in both colour schemes
+ * and languages.
+ */
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Browser } from 'playwright-core';
@@ -43,7 +46,7 @@ afterAll(async () => {
   await here?.close();
 });
 
-/** Each screen, and what is there when it is shown. */
+/** Each screen, and an element that shows that the screen is loaded. */
 const places = (): readonly (readonly [path: string, shown: string])[] => [
   ['/', '.calendar'],
   ['/backups', '.virtual-body .row-link'],
@@ -74,7 +77,7 @@ const places = (): readonly (readonly [path: string, shown: string])[] => [
   ['/backups/backup-00000000-0000-4000-8000-000000000000/restore', '[role="alert"] .notice'],
 ];
 
-/** Each dialog that a screen opens, by the button that opens it. */
+/** Each dialog that a screen opens, with the button that opens it. */
 const dialogs = (): readonly (readonly [path: string, button: string])[] => [
   [`/backups/${backupId}`, '.actions .danger'],
   [`/backups/${backupId}`, '.actions button:nth-last-child(2)'],

@@ -1,4 +1,6 @@
-/** Signing in at an issuer in a real browser: to a real provider and back, past the page's own policy. */
+/**
+ * Signs in through an issuer in a real browser: to a real provider and back, within the page's own policy.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { letProofsAge } from '../cases/aged-proofs.ts';
@@ -73,7 +75,7 @@ test('the page has whoever comes from an issuer prove it there, in a window of i
     proof.getByRole('button', { name: 'Sign in again at Example Corp' }).click(),
   ]);
   await proof.waitFor({ state: 'detached' });
-  // What was typed is still there, and was done.
+  // The form kept what was typed, and the action was done.
   await page.getByRole('dialog').locator('code').waitFor();
   if (!window.isClosed()) await window.waitForEvent('close');
   expect(issuer.asked.some((path) => /[?&]prompt=login(?:&|$)/.test(path))).toBe(true);

@@ -1,4 +1,4 @@
-/** The ways through the page, in a real browser against a real server. */
+/** Complete tasks on the page, in a real browser with a real server. */
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Browser } from 'playwright-core';

@@ -1,4 +1,4 @@
-/** The page hears of what others do: in real Chromium, at a real server, with one request that waits. */
+/** The page shows what others do: in real Chromium with a real server, through one waiting request. */
 import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals';
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { writeSlowFile, writeTree } from '../cases/files.ts';
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 const isStatus = (url: string): boolean => new URL(url).pathname.endsWith('/v1/status');
 
-/** The requests for the status that this browser sends, and which of them wait. */
+/** The requests for the status that this browser sends, and which of them are waiting. */
 const watchRequests = (context: BrowserContext) => {
   const sent: string[] = [];
   const waiting = new Set<object>();
@@ -46,7 +46,7 @@ const watchRequests = (context: BrowserContext) => {
     sent.push(request.url());
     if (!isStatus(request.url()) || request.headers().prefer === undefined) return;
     waiting.add(request);
-    // Of a tab that is closed nothing more is heard.
+    // Events of a closed tab do not arrive.
     request
       .frame()
       .page()
@@ -58,7 +58,7 @@ const watchRequests = (context: BrowserContext) => {
   return { sent, waiting };
 };
 
-/** From the first request on: one that waits already would not be seen. */
+/** Watches from the first request on, because a request that already waits would not be seen. */
 const enterWatched = async () => {
   const watched = await openPage(browser, `${here.api.url}/`);
   const requests = watchRequests(watched.page.context());
@@ -77,7 +77,7 @@ const until = async (what: string, isSo: () => boolean): Promise<void> => {
 const backUpSlowly = async (): Promise<string> =>
   (await here.api.post('/v1/backups', { components: ['slow'] })).body.id;
 
-/** As a browser does when another window covers this one. */
+/** Simulates a browser window that another window covers. */
 const setHidden = (page: Page, hidden: boolean): Promise<void> =>
   page.evaluate((value) => {
     Object.defineProperty(document, 'hidden', { configurable: true, value });
@@ -131,7 +131,7 @@ describe('the page stays current [U10]', () => {
     const id = await backUpSlowly();
     for (const one of pages) await one.getByRole('region', { name: 'Runs now' }).getByText(id).waitFor();
     expect(waiting.size).toBeLessThanOrEqual(1);
-    // The tab that asks goes away, and another takes its place.
+    // The tab that sends the requests closes, and another tab takes over.
     await pages.shift()?.close();
     await here.api.post(`/v1/operations/${id}/cancel`);
     for (const one of pages) await one.getByText('Nothing is running').waitFor();

@@ -1,4 +1,4 @@
-/** How the page stands in a window: what has to be in sight, what folds, and what odd data does to it. */
+/** The page's layout in a window: what must be visible, what folds, and how it handles unusual data. */
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
@@ -12,7 +12,7 @@ const test = testWith('chromium');
 
 const LONG = 'x'.repeat(120);
 const MANY = 30;
-/** What a file may be called. */
+/** Unusual names that a file can have. */
 const names = [
   '<img src=x onerror=alert(1)>',
   'ملف مهم.pdf',

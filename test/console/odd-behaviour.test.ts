@@ -1,4 +1,7 @@
-/** What people do that no journey names: back, reload, a second click; and what the world does to them: late, deleted, refused. */
+/**
+ * What people do outside the usual order, such as going back, reloading or clicking twice; and what may
+ * happen meanwhile: slow, deleted and refused answers.
+ */
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect } from '@jest/globals';
@@ -144,7 +147,7 @@ test('of a backup that somebody deleted meanwhile the page says that it is gone 
   await page.getByRole('heading', { name: 'Backup', exact: true }).waitFor();
   const alert = page.getByRole('alert').filter({ hasText: 'not_found' });
   await alert.waitFor();
-  // The same would only be answered again.
+  // The page offers no retry, because it would get the same answer.
   expect(await alert.getByRole('button').count()).toBe(0);
   behaved();
 });

@@ -1,4 +1,4 @@
-/** The page as the package brings it: packed by npm, unpacked elsewhere, served from there. */
+/** The page from the npm package: packed, unpacked in another place and served from there. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

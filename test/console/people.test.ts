@@ -1,4 +1,4 @@
-/** People on the page: invited, signed in by name and password, disabled. */
+/** People on the page: invited, signed in with name and password, disabled. */
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { Installation } from '../cases/installation.ts';

@@ -1,4 +1,7 @@
-/** What cannot be taken back: a session that was left open proves first whose it is, to the API and on the page. */
+/**
+ * For an action that cannot be undone, a session that was left open must first prove its identity again, to
+ * the API and on the page.
+ */
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -260,7 +263,7 @@ describe('a backup token on the page [U10] [O3]', () => {
       const [archive] = await Promise.all([
         page.waitForEvent('download'),
         page.getByRole('button', { name: 'Download the archive' }).click(),
-        // It may have been a while since it was typed.
+        // The page asks for the token again if it was typed too long ago.
         wanted
           .getByLabel('Backup token', { exact: true })
           .fill(made.body.backupToken)
@@ -290,7 +293,7 @@ describe('a backup token on the page [U10] [O3]', () => {
       await dialog.getByRole('button', { name: 'Make it' }).click();
       expect(await dialog.locator('code').textContent()).toMatch(/^hfb_/);
       await dialog.getByRole('button', { name: 'Close' }).last().click();
-      // There is one now, which is not shown again, and another ends it.
+      // A backup token exists; the page does not show it again, and a new one replaces it.
       await page.getByRole('button', { name: 'My backup token' }).click();
       await dialog.getByText('You have one. It is valid from:').waitFor();
       await dialog.getByLabel('Type reset').waitFor();

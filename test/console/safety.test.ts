@@ -1,4 +1,4 @@
-/** What others may try with the page: frames, prefixes, other roles, a server that goes away. */
+/** Attacks on the page and faults around it: frames, path prefixes, other roles, a server that disappears. */
 
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -115,7 +115,7 @@ inBrowser('behind a proxy that puts it below a path, all of it works, downloads 
         answer.pipe(response);
       },
     );
-    // Whoever goes away, and whoever is gone: the other side is told.
+    // When one side closes its connection, the other side's connection is closed too.
     passed.on('error', () => response.destroy());
     response.once('close', () => passed.destroy());
     request.pipe(passed);
@@ -163,7 +163,7 @@ inBrowser('a token that is revoked ends the page that was signed in by it [U10]'
   behaved();
 });
 
-/** What each role is offered: what it may not do is not there. */
+/** The actions that each role sees; actions that it may not use are absent. */
 const offered = {
   administrator: ['Restore from it', 'Look inside', 'Download the archive', 'Verify it again', 'Delete …'],
   operator: ['Restore from it', 'Verify it again'],

@@ -1,4 +1,7 @@
-/** Schedules and retention on the page: made, changed, paused, run, removed; rules tried before they are saved. */
+/**
+ * Schedules and retention on the page: created, changed, paused, run and removed; rules are tried before they
+ * are saved.
+ */
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';

@@ -1,4 +1,4 @@
-/** Sessions over HTTP: what a stolen cookie, another site, or a revoked token come to. */
+/** Sessions over HTTP: what a stolen cookie, another site or a revoked token can do. */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** What a person chooses on the page, as the request it stands for; and what two backups hold differently. */
+/** How choices on the page become requests, and how two backups differ. */
 import { expect, test } from '@jest/globals';
 import type { Entry } from '../../../lib/console/api/calls.ts';
 import { differences } from '../../../lib/console/screens/compare/differences.ts';

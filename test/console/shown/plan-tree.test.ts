@@ -1,4 +1,4 @@
-/** A plan as a tree of folders. */
+/** Shows a plan as a tree of folders. */
 import { describe, expect, test } from '@jest/globals';
 import { onlyOf, type PlanRow, planTree, rowsOf } from '../../../lib/console/parts/plan/plan-tree.ts';
 import type { PlannedEntry } from '../../../lib/model/records/restore.ts';

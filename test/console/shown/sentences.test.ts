@@ -1,4 +1,4 @@
-/** What the API says in sentences, in German: every sentence that retention and schedules say is known. */
+/** German translations of the API's sentences: every sentence of retention and schedules has one. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { speak } from '../../../lib/console/words/language.ts';
 import { translatedSentence } from '../../../lib/console/words/sentences.ts';
@@ -24,7 +24,7 @@ const backup = (daysAgo: number, fields: Partial<Candidate> = {}): Candidate => 
 };
 const part = { state: 'PARTIAL', components: { files: { state: 'PARTIAL' } } } as const;
 
-/** A history in which everything happened at least once. */
+/** A history in which every case occurs at least once. */
 const history: readonly Candidate[] = [
   backup(0.1, { state: 'IN_PROGRESS', verifiedAt: null }),
   backup(0.2, { ...part }),
@@ -52,7 +52,8 @@ afterAll(() => speak('en'));
 
 test('each reason of retention has its German sentence [U10] [C13]', () => {
   const reasons = policies.flatMap((policy) =>
-    // While the newest is not verified, nothing goes: so also a history that begins with one that is.
+    // While the newest backup is not verified, nothing is removed; so a second history starts with a verified
+    // one.
     [history, history.slice(3)].flatMap((backups) =>
       planRetention(backups, retentionSchema.parse(policy), { now: NOW }).flatMap((one) => one.reasons),
     ),
@@ -60,7 +61,7 @@ test('each reason of retention has its German sentence [U10] [C13]', () => {
   const bare = [...new Set(reasons.map((one) => one.replace(/^(kept|removed): /, '')))];
   expect(bare.filter((one) => translatedSentence(one).lang === 'en')).toEqual([]);
   const german = bare.map((one) => translatedSentence(one).text);
-  // That the history holds what it is meant to hold.
+  // Checks that the history really contains these cases.
   for (const expected of [
     'Letzte: 1 von 1',
     'weniger als 3d vor der neuesten',

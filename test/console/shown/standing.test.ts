@@ -1,4 +1,4 @@
-/** How well each component is backed up, as the overview says it. */
+/** How well each component is backed up, as the overview shows it. */
 import { describe, expect, test } from '@jest/globals';
 import { needsOf } from '../../../lib/console/screens/overview/needs.ts';
 import {
@@ -99,7 +99,7 @@ test('the calendar has each day once, the worst of a day counts, and a running b
 
 test('the calendar says of days that were not read that it does not know them, not that nothing ran [U10]', () => {
   const days = calendar([backup(25)], now, 12, Date.parse(ago(25)));
-  // The day of the oldest backup that was read may have had others before it.
+  // On the day of the oldest backup that was read, there may have been earlier ones.
   expect(days.slice(-3).map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', undefined]);
   expect(calendarBegin(now, 12)).toBeLessThanOrEqual(Date.parse('2026-08-31T12:00:00Z'));
 });

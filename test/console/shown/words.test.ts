@@ -1,4 +1,4 @@
-/** The texts of the page: each in every language. */
+/** The texts of the page exist in every language. */
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
