@@ -1,4 +1,4 @@
-/** bin/changes.ts over a folder of its own. */
+/** bin/changes.ts, run on a temporary folder. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
