@@ -151,7 +151,7 @@ describe('refusals of the server', () => {
     expect(jsonLines(err)).toEqual([
       {
         ...{ type: 'error', status: 403, left: 3, code: 'wrong_passphrase', message: 'no', exitCode: 12 },
-        hint: 'Give the command again with the right one; nothing else opens it.',
+        hint: 'Run the command again with the right one; nothing else opens it.',
       },
     ]);
   });
@@ -178,7 +178,7 @@ describe('refusals of the server', () => {
     const { code, err } = await holdfast(['backup', 'create', '--label', '..'], { env: server.env });
     expect(code).toBe(2);
     expect(err).toContain(
-      'error: the request is not valid. Correct that; "holdfast backup create --help" tells what each option takes.\n  label: a label has 3 to 25 characters of A-Z a-z 0-9 _ . -\n',
+      'error: the request is not valid. Correct that; "holdfast backup create --help" shows what each option accepts.\n  label: a label has 3 to 25 characters of A-Z a-z 0-9 _ . -\n',
     );
   });
 

@@ -5,11 +5,12 @@ import { requestSteps } from './request-steps.ts';
 import { workSteps } from './work-steps.ts';
 
 const ownSteps: Readonly<Record<OwnCode, NextStep>> = {
-  usage: ({ command }) => `"${command} --help" tells how it is used.`,
-  unreachable: 'See that the server runs, and that HOLDFAST_URL is its address.',
-  disconnected: '"holdfast backup status" tells whether something was begun; if not, give the command again.',
-  failed: 'Correct that, and start again.',
-  reader_gone: 'Give the command a reader that takes all of its output.',
+  usage: ({ command }) => `"${command} --help" shows how to use it.`,
+  unreachable: 'Check that the server is running, and that HOLDFAST_URL is its address.',
+  disconnected:
+    '"holdfast backup status" shows whether something was started; if not, run the command again.',
+  failed: 'Correct the cause, and start again.',
+  reader_gone: 'Send the output of the command to a program that reads all of it.',
 };
 
 /** A code without a next step does not compile. */
@@ -25,7 +26,7 @@ const isKnown = (code: string): code is FailureCode => Object.hasOwn(steps, code
 export const nextStep = (failed: Failed): string => {
   const { code } = failed;
   if (!isKnown(code))
-    return 'Use the version of holdfast that the server runs: this one does not know such a refusal.';
+    return 'Use the version of holdfast that the server runs: this version does not know this error.';
   const step = steps[code];
   return typeof step === 'string' ? step : step(failed);
 };

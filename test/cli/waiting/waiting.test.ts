@@ -118,7 +118,7 @@ describe('backup create --wait', () => {
     const { code, out, err } = await holdfast(['backup', 'create', '--wait'], { env: server.env });
     expect([code, out]).toEqual([1, '']);
     expect(err).toContain(
-      `error: backup ${BACKUP_ID} failed: the disk is full. Correct that, and start again. "holdfast backup show ${BACKUP_ID}" shows more.\n`,
+      `error: backup ${BACKUP_ID} failed: the disk is full. Correct the cause, and start again. "holdfast backup show ${BACKUP_ID}" shows more.\n`,
     );
     const json = await holdfast(['backup', 'create', '--wait', '--json'], { env: server.env });
     expect(json.code).toBe(1);
