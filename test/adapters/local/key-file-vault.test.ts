@@ -18,7 +18,7 @@ describeKeyVault('key file', async () => {
     vault: await KeyFileVault.open(join(folder, 'first.key'), { create: true }),
     other: await KeyFileVault.open(path, { create: true }),
     dangers: [
-      { endanger: () => copyFile(third, path), said: /is another one; put back your copy/ },
+      { endanger: () => copyFile(third, path), said: /was replaced by another one; put back your copy/ },
       { endanger: () => writeFile(path, 'rubbish'), said: /cannot be used \(.*\); put back your copy/s },
       { endanger: () => rm(path), said: /is gone; put back your copy/ },
     ],
