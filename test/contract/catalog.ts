@@ -1,4 +1,4 @@
-/** What every catalog must do. Run it on an adapter by `describeCatalog(name, open)`. */
+/** The contract of every catalog. Run it on an adapter with `describeCatalog(name, open)`. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { TokenRecord } from '../../lib/model/records/access.ts';
@@ -8,7 +8,7 @@ import { taskOrder } from '../../lib/ports/catalog/placement.ts';
 import { testSeed } from '../random-pieces.ts';
 import { sampleEvent, sampleOperation, sampleToken } from './sample-records.ts';
 
-/** An empty catalog of its own for each test. */
+/** Opens a new empty catalog for each test. */
 export type OpenCatalog = () => Promise<{ catalog: Catalog; close: () => Promise<void> }>;
 
 type Expectation = 'absent' | 'present' | number | undefined;
@@ -418,7 +418,8 @@ export const describeCatalog = (name: string, open: OpenCatalog): void => {
               ...(what === 'prolong' ? { leaseUntil: '2030-01-01T00:00:00.000Z' } : {}),
             });
           await expect(attempt()).rejects.toMatchObject({ code: 'fence_lost' });
-          // Held anew by another, and then by the same operation, which is another hold all the same.
+          // Another operation takes the lock, and then the same operation again, which gives a different
+          // hold.
           for (const next of [sampleOperation(), operation]) {
             const hold = await take(next);
             const before = await catalog.lock();

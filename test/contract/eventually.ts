@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { deadlineIn } from '../deadline.ts';
 
-/** Asks again and again until the answer is there; fails with what was last seen when the deadline passes. */
+/** Asks repeatedly until the answer has arrived; after the deadline, fails with the last answer. */
 export const eventually = async <T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,

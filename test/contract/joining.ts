@@ -1,4 +1,7 @@
-/** What every object store must do that joins in several calls. Run it on an adapter by `describeJoining(name, open)`. */
+/**
+ * The contract of every object store that joins pieces in several calls. Run it on an adapter with
+ * `describeJoining(name, open)`.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HoldfastError } from '../../lib/model/errors.ts';
@@ -6,25 +9,25 @@ import type { JoinSteps, ObjectInfo, ObjectStore, Part } from '../../lib/ports/o
 
 export interface OpenedJoining {
   readonly store: ObjectStore;
-  /** The same place, as the next call of a function opens it. */
+  /** Opens the same place again, as the next call of a function does. */
   readonly reopen: () => Promise<ObjectStore>;
-  /** Bytes of the pieces, in their order: joining them takes several parts. */
+  /** The sizes of the pieces in order; joining them takes several parts. */
   readonly sizes: readonly number[];
-  /** What is left of the store's own work: staged files, uploads under way. */
+  /** What remains of the store's own work: staged files and unfinished uploads. */
   readonly leftovers: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 
 const taken = (code: string) => expect.objectContaining({ code });
 
-/** What a caller keeps between calls. */
+/** The cursor that a caller keeps between calls. */
 export class KeptCursor {
   cursor: unknown = null;
   kept = 0;
-  /** Refuses to keep from this time on. */
+  /** The number of the save that fails, together with all later ones. */
   refuses = Number.POSITIVE_INFINITY;
 
-  /** Steps that end as soon as they may. */
+  /** Steps of a join that stops as early as it may. */
   steps(stopsNext = true): JoinSteps {
     return {
       cursor: this.cursor,
@@ -38,7 +41,7 @@ export class KeptCursor {
   }
 }
 
-/** Calls until it is done; how often that was. */
+/** Repeats the call until it is done, and counts the calls. */
 export const inCalls = async <T>(call: () => Promise<T | undefined>): Promise<{ made: T; calls: number }> => {
   for (let calls = 1; calls < 100; calls++) {
     const made = await call();
@@ -63,7 +66,7 @@ export const describeJoining = (name: string, open: () => Promise<OpenedJoining>
       parts = [];
       for (const [n, content] of contents.entries())
         parts.push({ piece: await store.putPiece('up', `piece ${n}`, [content]) });
-      // Not in the order of their arrival, so that no store has them in their place already.
+      // Reverses the order of arrival, so that no store already has the pieces in their place.
       parts.reverse();
       contents.reverse();
     });
@@ -83,7 +86,7 @@ export const describeJoining = (name: string, open: () => Promise<OpenedJoining>
       const { made, calls } = await inCalls(async () => {
         const ended = await join(kept);
         if (ended === undefined) {
-          // Visible is nothing or all of it.
+          // Either nothing or the whole is visible.
           const standing = await store.stat(key);
           seen += 1;
           if (standing !== undefined) expect(standing.bytes).toBe(whole().length);
@@ -141,7 +144,7 @@ export const describeJoining = (name: string, open: () => Promise<OpenedJoining>
       await store.compose('other', key, [{ bytes: Buffer.from('another') }], { overwrite: false });
       await expect(inCalls(() => join(kept))).rejects.toEqual(taken('file_exists'));
       expect((await readAll()).toString()).toBe('another');
-      // Its pieces are still there.
+      // The pieces still exist.
       const again = new KeptCursor();
       await inCalls(() => join(again, { overwrite: true }));
       expect((await readAll()).equals(whole())).toBe(true);

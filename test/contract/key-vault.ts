@@ -1,13 +1,15 @@
-/** What every key service must do. Run it on an adapter by `describeKeyVault(name, open)`. */
+/** The contract of every key service. Run it on an adapter with `describeKeyVault(name, open)`. */
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KeyVault } from '../../lib/ports/key-vault.ts';
 
 export type OpenVault = () => Promise<{
   vault: KeyVault;
-  /** One of another installation. */
+  /** A vault of another installation. */
   other: KeyVault;
-  /** Ways to put the other one's keys in danger, one after the other, each with what is said of it. */
+  /**
+   * Actions that endanger the other vault's keys, to run one after the other, each with the expected message.
+   */
   dangers: readonly { readonly endanger: () => Promise<unknown>; readonly said: RegExp }[];
   close: () => Promise<void>;
 }>;

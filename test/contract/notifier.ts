@@ -1,4 +1,4 @@
-/** What every `Notifier` adapter has to do. */
+/** The contract of every `Notifier` adapter. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Notifier } from '../../lib/ports/notifier.ts';
 import { eventually } from './eventually.ts';
@@ -6,7 +6,7 @@ import { sampleEvent, sampleId } from './sample-records.ts';
 
 interface OpenedNotifier {
   notifier: Notifier;
-  /** What the other side has been told so far. */
+  /** The notices that the receiver has got so far. */
   told(): Promise<readonly string[]> | readonly string[];
   close(): Promise<void>;
 }

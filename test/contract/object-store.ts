@@ -1,4 +1,4 @@
-/** What every object store must do. Run it on an adapter by `describeObjectStore(name, open)`. */
+/** The contract of every object store. Run it on an adapter with `describeObjectStore(name, open)`. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Piece } from '../../lib/model/records/capture.ts';
@@ -8,11 +8,11 @@ import { sampleId } from './sample-records.ts';
 
 export interface OpenedStore {
   store: ObjectStore;
-  /** A place besides the own one that `locate` allows, if the adapter has such. */
+  /** A second place that `locate` allows, if the adapter supports one. */
   otherPlace: string;
   close: () => Promise<void>;
 }
-/** An empty store of its own for each test. */
+/** Opens a new empty store for each test. */
 export type OpenStore = () => Promise<OpenedStore>;
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');

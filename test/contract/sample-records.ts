@@ -1,4 +1,4 @@
-/** Small whole records for the contract suites. */
+/** Small complete records for the contract suites. */
 import { randomUUID } from 'node:crypto';
 import type { TokenRecord } from '../../lib/model/records/access.ts';
 import type { EventRecord } from '../../lib/model/records/event.ts';
@@ -7,7 +7,7 @@ import type { Operation } from '../../lib/model/records/operation.ts';
 
 export const sampleId = (label = 'nightly'): string => `${label}-${randomUUID()}`;
 
-/** Tokens are small, and are listed by role and creation: enough to stand for every kind. */
+/** Tokens are small and listed by role and creation time, so they can represent every kind of record. */
 export const sampleToken = (fields: Partial<TokenRecord> = {}): TokenRecord => ({
   id: sampleId('token'),
   hash: randomUUID(),

@@ -1,17 +1,17 @@
-/** What every `ScheduleTimers` adapter has to do. */
+/** The contract of every `ScheduleTimers` adapter. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ScheduleTimers, Timer } from '../../lib/ports/schedule-timers.ts';
 
 export interface OpenedTimers {
   readonly timers: ScheduleTimers;
-  /** What the host is told of schedules: whoever is called asks whether the schedule still wants that time. */
+  /** The timers that schedules want; a called host checks whether the schedule still wants that time. */
   wanted: readonly Timer[];
-  /** Whom the timers call for until then, one call each, in their order. */
+  /** The calls that the timers make until then, in order. */
   calls(until: Date): Promise<readonly Timer[]>;
   close(): Promise<void>;
 }
 
-/** In the time zone of nobody, so that an adapter that takes times for local ones is found out. */
+/** In UTC, so that an adapter that reads times as local ones fails the test where the local zone differs. */
 const START = Date.parse('2031-03-05T00:00:00Z');
 const minute = (count: number): Date => new Date(START + count * 60_000);
 
@@ -31,7 +31,7 @@ export const describeTimers = (name: string, open: () => Promise<OpenedTimers>):
     test('call for each schedule at its time, once, however often they are set', async () => {
       const timers = [
         { scheduleId: 'nightly', at: minute(3) },
-        // Two long ids that begin alike, and one time for both.
+        // Two long ids with the same beginning and the same time.
         { scheduleId: `${'a'.repeat(60)}-x`, at: minute(4) },
         { scheduleId: `${'a'.repeat(60)}-y`, at: minute(4) },
       ];

@@ -1,13 +1,13 @@
-/** What every `Secrets` adapter has to do. */
+/** The contract of every `Secrets` adapter. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SecretReference } from '../../lib/model/components/common-settings.ts';
 import type { Secrets } from '../../lib/ports/secrets.ts';
 
 interface OpenedSecrets {
   secrets: Secrets;
-  /** A reference this adapter knows, and what stands behind it. */
+  /** A reference that this adapter can resolve, and its value. */
   known: { reference: SecretReference; value: string };
-  /** A reference of the same kind with nothing behind it. */
+  /** A reference of the same kind that resolves to nothing. */
   unknown: SecretReference;
   close(): Promise<void>;
 }

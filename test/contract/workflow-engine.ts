@@ -1,6 +1,6 @@
 /**
- * What every workflow engine must do. Run it on an adapter by `describeWorkflowEngine(name, open)`, where `open`
- * brings a definition and the functions its Tasks name to where the engine finds them.
+ * The contract of every workflow engine. Run it on an adapter with `describeWorkflowEngine(name, open)`;
+ * `open` puts a definition, and the functions that its Tasks name, where the engine finds them.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -8,9 +8,9 @@ import type { ExecutionStatus, WorkflowEngine } from '../../lib/ports/workflow-e
 import { eventually } from './eventually.ts';
 import { sampleId } from './sample-records.ts';
 
-/** Functions by their placeholder's name, as in `${WorkFunctionArn}`. */
+/** Functions by the name of their placeholder, as in `${WorkFunctionArn}`. */
 export type TaskFunctions = Readonly<Record<string, (payload: unknown, signal: AbortSignal) => unknown>>;
-/** An engine that runs this definition as its machine `backup`. */
+/** Opens an engine that runs this definition as its machine `backup`. */
 export type OpenEngine = (
   definition: object,
   functions: TaskFunctions,
@@ -23,7 +23,7 @@ export const task = (name: string, rest: object): object => ({
   ...rest,
 });
 export const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
-/** Works until it is told to stop, and then fails; or for ten seconds, on hosts that can't tell. */
+/** Works until its signal aborts, and then fails; on hosts that cannot signal it, works for ten seconds. */
 export const untilAborted = async (signal: AbortSignal): Promise<void> => {
   await pause(10_000, undefined, { signal });
 };
