@@ -1,7 +1,7 @@
-/** What every emulator is spoken to with: not a secret, and not an account of anybody. */
+/** Fixed credentials for every emulator; they are not secret and belong to no account. */
 export const testCredentials = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 export const testRegion = 'eu-central-1';
-/** For the constructors of the SDK's clients. */
+/** The configuration for the SDK's clients. */
 export const clientConfig = (endpoint: string) => ({
   endpoint,
   region: testRegion,

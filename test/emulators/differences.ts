@@ -1,9 +1,10 @@
 /**
- * Where an emulator is known not to do as AWS does: each test that must fail for it, by its full name, and the
- * evidence. A test named here that passes fails the run, so that the list only ever gets shorter.
+ * Known differences between emulators and AWS: the full name of each test that must fail on an emulator, and
+ * the evidence. The run fails when a test in this list passes, so that the list never keeps an outdated
+ * entry.
  */
 export interface Difference {
-  /** The names of the describes and of the test, joined by ` › `. */
+  /** The names of the describe blocks and of the test, joined by ` › `. */
   readonly test: string;
   readonly evidence: string;
 }

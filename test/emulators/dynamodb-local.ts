@@ -1,4 +1,4 @@
-/** DynamoDB Local, Amazon's own DynamoDB for tests, in memory. */
+/** DynamoDB Local, Amazon's DynamoDB for tests, with data in memory. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installOnce, run } from '../tools/install-once.ts';
@@ -7,7 +7,7 @@ import { versions } from './versions.ts';
 
 const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
-/** The jar, all it depends on, and its SQLite library for this machine. */
+/** The pom that fetches the jar, its dependencies, and its SQLite library for this machine. */
 const pom = (groupId: string, artifactId: string, version: string): string => `<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>test</groupId><artifactId>dynamodb-local</artifactId><version>1</version><packaging>pom</packaging>
@@ -34,7 +34,7 @@ export const installDynamodbLocal = (): Promise<string> => {
   });
 };
 
-/** An empty DynamoDB Local of its own. */
+/** Starts a new empty DynamoDB Local. */
 export const startDynamodbLocal = async (): Promise<Emulator> => {
   const lib = join(await installDynamodbLocal(), 'lib');
   return runEmulator('dynamodb-local', (_, port) => ({

@@ -3,7 +3,7 @@ import { installOnce, run } from '../tools/install-once.ts';
 
 const python = (folder: string): string => join(folder, 'venv', 'bin', 'python');
 
-/** Packages of PyPI in a virtual environment of their own; the path of its Python. */
+/** Installs PyPI packages into a virtual environment; returns the path of its Python. */
 export const installPython = async (requirements: readonly string[]): Promise<string> => {
   const folder = await installOnce(requirements.join('-'), async (draft) => {
     await run('python3', ['-m', 'venv', join(draft, 'venv')]);

@@ -1,4 +1,4 @@
-/** MiniStack: many services of AWS in one Python process; runs Node Lambdas with the `node` of the PATH. */
+/** MiniStack: many AWS services in one Python process; it runs Node Lambdas with the `node` of the PATH. */
 import { join } from 'node:path';
 import { installPython } from './install-python.ts';
 import { type Emulator, runEmulator } from './run-emulator.ts';
@@ -7,11 +7,11 @@ import { versions } from './versions.ts';
 export const installMinistack = (): Promise<string> => installPython(versions.ministack.requirements);
 
 export interface MinistackOptions {
-  /** More of its variables, such as `LAMBDA_WARM_TTL_SECONDS`. */
+  /** Further variables for MiniStack, such as `LAMBDA_WARM_TTL_SECONDS`. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** An empty MiniStack of its own. */
+/** Starts a new empty MiniStack. */
 export const startMinistack = async ({ env = {} }: MinistackOptions = {}): Promise<Emulator> => {
   const program = await installMinistack();
   return runEmulator('ministack', (folder, port) => ({

@@ -1,11 +1,11 @@
-/** moto's server: many services of AWS, of which KMS encrypts in earnest. */
+/** moto's server: many AWS services; its KMS really encrypts. */
 import { installPython } from './install-python.ts';
 import { type Emulator, runEmulator } from './run-emulator.ts';
 import { versions } from './versions.ts';
 
 export const installMoto = (): Promise<string> => installPython(versions.moto.requirements);
 
-/** An empty moto of its own. */
+/** Starts a new empty moto server. */
 export const startMoto = async (): Promise<Emulator> => {
   const program = await installMoto();
   return runEmulator('moto', (_, port) => ({

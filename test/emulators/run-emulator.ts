@@ -1,4 +1,7 @@
-/** Starts an emulator on a free loopback port, waits until it answers, and ends it with all it has started. */
+/**
+ * Starts an emulator on a free loopback port, waits until it answers, and ends it with all processes it has
+ * started.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
@@ -22,11 +25,11 @@ export interface EmulatorProgram {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Any answer with a status below 500 means ready. */
+  /** The emulator is ready when this path gives any status below 500. */
   readonly readyPath: string;
 }
 
-/** A port that was free a moment ago. */
+/** A port that was free just now. */
 export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -48,8 +51,9 @@ const answers = async (url: string): Promise<boolean> => {
 };
 
 /**
- * Resolves when it is ready. The caller stops it; should the test process end before, it is killed. `program` is given
- * an empty folder, which is removed in the end; the log with it, unless `HOLDFAST_EMULATOR_LOGS` names a folder.
+ * Resolves when the emulator is ready. The caller stops it; if the test process ends first, the emulator is
+ * killed. `program` gets an empty folder, which is removed at the end together with the log, unless
+ * `HOLDFAST_EMULATOR_LOGS` names a folder for logs.
  */
 export const runEmulator = async (
   name: string,
@@ -60,8 +64,8 @@ export const runEmulator = async (
   const { args, env, readyPath, ...what } = await program(folder, port);
   const logFile = join(process.env.HOLDFAST_EMULATOR_LOGS ?? folder, `${name}-${port}.log`);
   const log = await open(logFile, 'a', 0o600);
-  // A process group of its own, so that what it starts (Lambda functions) ends with it; and a watcher in it that ends
-  // the group when our end of its pipe closes, however this process dies.
+  // The emulator has its own process group, so that processes it starts (Lambda functions) end with it. A
+  // watcher in the group kills the group when our end of its pipe closes, however this process ends.
   const watched = ['-c', '(cat <&3 >/dev/null; kill -KILL 0) & exec "$@" 3<&-', 'sh', what.program, ...args];
   const child = spawn('sh', watched, {
     cwd: folder,
@@ -82,7 +86,7 @@ export const runEmulator = async (
     try {
       if (child.pid !== undefined) process.kill(-child.pid, what);
     } catch {
-      // The group has ended by itself.
+      // The group has already ended.
     }
   };
   const kill = (): void => signal('SIGKILL');

@@ -1,4 +1,4 @@
-/** versitygw: an S3 gateway over a folder, strict with signatures and checksums. */
+/** versitygw: an S3 gateway over a folder; it checks signatures and checksums strictly. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installOnce, run } from '../tools/install-once.ts';
@@ -13,7 +13,7 @@ export const installVersitygw = (): Promise<string> => {
   });
 };
 
-/** An empty gateway of its own. Versions of objects are kept where a bucket asks for it. */
+/** Starts a new empty gateway. It keeps versions of objects when a bucket enables them. */
 export const startVersitygw = async (): Promise<Emulator> => {
   const program = join(await installVersitygw(), 'versitygw');
   const { accessKeyId, secretAccessKey } = testCredentials;
