@@ -11,7 +11,9 @@ const program = fileURLToPath(new URL('./corpus/run-corpus.ts', import.meta.url)
 const seed = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`corpus: HOLDFAST_SEED=${seed}`);
 
-/** What a process says of the shapes of these names; of none, all but the costly ones. */
+/**
+ * Runs the shapes of these names in a process, or without names all but the costly ones; returns the results.
+ */
 const run = async (...names: string[]): Promise<ReadonlyMap<string, ShapeResult>> => {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...names], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -42,7 +44,10 @@ describe('a crafted archive [B8]', () => {
   });
 });
 
-/** Of those that take seconds each. All of them, and what they cost: `npm run campaign -- --only 'costly shapes'`. */
+/**
+ * Some of the costly shapes, which take seconds each. `npm run campaign -- --only 'costly shapes'` runs all
+ * of them and measures their cost.
+ */
 const some = new Random(seed, 0).shuffled(costly.map(({ name }) => name)).slice(0, 3);
 
 describe('an archive that costs far more to read than to make [B8]', () => {

@@ -1,10 +1,10 @@
-/** Takes an archive through an installation over HTTP, as a caller would, and says what was answered badly. */
+/** Takes an archive through an installation over HTTP as a caller does, and reports faulty answers. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isErrorCode } from '../../lib/model/errors.ts';
 import type { Answer, Api } from '../acceptance/api.ts';
 import { deadlineIn } from '../deadline.ts';
 
-/** What no answer and no record may say: an error that nobody foresaw. */
+/** Text of unexpected errors, which no answer and no record may contain. */
 const RAW =
   /\b(TypeError|RangeError|SyntaxError|ReferenceError|ZodError|AssertionError)\b|\bE(NOENT|ACCES|EXIST|INVAL|NOTDIR|ISDIR|NOTEMPTY|NAMETOOLONG|LOOP|PERM)\b|ERR_[A-Z]|\bat .*\.[jt]s:\d+|something failed inside/;
 
@@ -12,9 +12,9 @@ const patience = 60_000;
 
 export class HttpSession {
   readonly #api: Api;
-  /** What was answered badly. */
+  /** The faulty answers. */
   readonly faults: string[] = [];
-  /** Codes of refusals, in their order. */
+  /** The codes of refusals in order. */
   readonly refusals: string[] = [];
 
   constructor(api: Api) {
@@ -37,7 +37,7 @@ export class HttpSession {
     else if (RAW.test(String(body.detail))) this.faults.push(`${request}: ${body.detail}`);
   }
 
-  /** Waits for the end of an operation; a failed one says why in words of ours. */
+  /** Waits for the end of an operation; a failed operation must give a reason in Holdfast's own words. */
   async ended(path: string): Promise<Answer['body']> {
     const deadline = deadlineIn(patience);
     for (;;) {
@@ -58,7 +58,7 @@ export class HttpSession {
     }
   }
 
-  /** Sends a file; answers the import in its final state, or undefined when it came to none. */
+  /** Uploads a file; returns the ended import, or undefined when no import started. */
   async upload(
     bytes: Uint8Array,
     request: Record<string, unknown> = {},
@@ -77,7 +77,7 @@ export class HttpSession {
     return ended;
   }
 
-  /** All that may be asked of a backup. Answers the restore, where it came to one. */
+  /** Makes every request that a backup allows. Returns the restore, if one started. */
   async use(
     backupId: string,
     {
@@ -88,9 +88,9 @@ export class HttpSession {
     }: {
       targets: Record<string, string>;
       passphrase?: string;
-      /** Whether the signer and the manifest that the record says are trusted. @default the signer is known */
+      /** Whether the request trusts the signer and manifest of the record. @default the signer is known */
       trusted?: boolean;
-      /** Whether setuid and setgid of another installation's archive are asked for. */
+      /** Whether the restore asks for setuid and setgid of another installation's archive. */
       setuid?: boolean;
     },
   ): Promise<Answer['body'] | undefined> {

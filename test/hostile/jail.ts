@@ -1,4 +1,4 @@
-/** A folder in which a restore may write to one place only, and a picture of all the rest. */
+/** A folder in which a restore may write to only one place, and a listing of everything else in it. */
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** No archive may make this, wherever it lies. */
+/** No archive may create this path. */
 export const ABSOLUTE = '/tmp/holdfast-hostile-absolute';
 
 const picture = (path: Buffer, skipped: ReadonlySet<string>, lines: string[], name: string): void => {
@@ -59,7 +59,7 @@ export class Jail implements Disposable {
     return [...lines.map((line) => line.replace(/^(\. \d+ \S+).*/, '$1')), ...stray].join('\n');
   }
 
-  /** Where a component goes: an empty place, or one with names that lead out of it. */
+  /** A component's target: empty, or with links that lead out of it. */
   target(component: string, { prepared = false } = {}): string {
     const target = join(this.targets, component);
     if (!prepared) return target;
@@ -71,10 +71,10 @@ export class Jail implements Disposable {
     return target;
   }
 
-  /** What was changed outside of the targets; empty when nothing was. */
+  /** Changes outside the targets; empty when there are none. */
   changes(): string {
     const before = new Set(this.#before.split('\n'));
-    // A second name of a file in it changes how many names it has, and no more.
+    // A hard link inside the target to a file outside changes only the file's number of links.
     const now = this.#outside().split('\n');
     const plain = (line: string): string => line.replace(/(linked .*) \d+ ([0-9a-f]{64})$/, '$1 $2');
     const known = new Set([...before].map(plain));
@@ -88,6 +88,6 @@ export class Jail implements Disposable {
   }
 }
 
-/** The folder that a restore of this id makes for itself below a target, and has to remove. */
+/** The staging folder that the restore makes below a target and must remove. */
 export const leftovers = (target: string, restoreId: string): string[] =>
   [join(target, `.holdfast-${restoreId}`)].filter((path) => existsSync(path));

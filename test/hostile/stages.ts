@@ -1,4 +1,4 @@
-/** Takes an archive through all that Holdfast does with one, and says how far it came. */
+/** Takes an archive through every operation on archives, and reports how far it came. */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { Existing } from '../../lib/archive/destination/existing.ts';
@@ -32,25 +32,28 @@ export const stages = [
 export type Stage = (typeof stages)[number];
 
 /**
- * `ok`, or the code of the refusal; `raw: ...` for an error that has none. A stage that was not come to is absent. A plan
- * that refuses entries by name is a `target_conflict`, as the restore is that follows it.
+ * `ok`, or the code of the refusal; `raw: ...` for an error without a code. Stages that were not reached are
+ * absent. When a plan refuses entries by name, the plan and the restore after it count as `target_conflict`.
  */
 export type Outcomes = Readonly<Partial<Record<Stage, string>>>;
 
 export interface Attempt {
   readonly bytes: Buffer;
-  /** What opens the archive's key: the backup key's identity, or a passphrase. */
+  /** Opens the archive's key: the identity of the backup key, or a passphrase. */
   readonly open: { readonly identities: readonly string[] } | { readonly passphrase: string };
   readonly trust: (verifyKey: string) => boolean;
-  /** Whether the signer's verify key was imported, or the archive is a stranger's that somebody trusts. @default a stranger's */
+  /**
+   * True when the signer's verify key was imported; false when somebody trusts an unknown signer. @default
+   * false
+   */
   readonly known?: boolean;
   readonly jail: Jail;
   readonly pool: SegmentPool;
-  /** @default an empty target */
+  /** True when the target contains links that lead out of it. @default false */
   readonly prepared?: boolean;
   /** @default overwrite */
   readonly existing?: Existing;
-  /** Told before each stage, and after the last. */
+  /** Called before each stage and after the last one. */
   readonly onStage?: (stage: Stage | 'done') => void;
 }
 
@@ -72,7 +75,7 @@ const outcomeOf = async (work: () => Promise<unknown>): Promise<string> => {
   }
 };
 
-/** Two ways to the same answer. */
+/** Compares two ways to get the same answer. */
 const agreed = (first: string, second: string): string =>
   first === second ? first : `differs: ${first} / ${second}`;
 
@@ -90,17 +93,17 @@ const HAS_CONTENT: ReadonlySet<string> = new Set(['file', 'object', 'item']);
 
 export interface Passed {
   readonly outcomes: Outcomes;
-  /** Where trees were restored to, by component. */
+  /** The folders to which trees were restored, by component. */
   readonly restored: Readonly<Record<string, string>>;
-  /** SHA-256 of streams. */
+  /** The SHA-256 of each stream. */
   readonly streams: Readonly<Record<string, string>>;
-  /** What a restore left beside what it restored. */
+  /** What a restore left in addition to what it restored. */
   readonly left: readonly string[];
 }
 
 export const runStages = async (attempt: Attempt): Promise<Passed> => {
   const { bytes, open, trust, known = false, jail, pool, prepared = false, existing = 'overwrite' } = attempt;
-  // As a server does.
+  // A server uses these options.
   const options = { trust, known: () => known, threads: pool };
   const outcomes: Partial<Record<Stage, string>> = {};
   const restored: Record<string, string> = {};
@@ -144,7 +147,8 @@ export const runStages = async (attempt: Attempt): Promise<Passed> => {
   );
   if (identity === '') return done();
   at('deep');
-  // Without threads of its own, which take longer to start than to verify so little: it still goes member by member.
+  // The second way uses no threads of its own, because they take longer to start than so small a
+  // verification; it still goes member by member.
   outcomes.deep = agreed(
     await outcomeOf(() => verifyArchive(opened, { identity, pool })),
     await outcomeOf(() => verifyArchive(onDisk, { identity, pool })),

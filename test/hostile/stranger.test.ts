@@ -1,6 +1,7 @@
 /**
- * The reader that was made from the document alone, in another language, over the corpus's trees: what ours verifies it
- * takes, and what ours refuses it refuses, too. GNU tar is asked by the corpus itself, of each tree that is restored.
+ * Compares the reader written only from the format document, in another language, on the corpus's trees: it
+ * accepts what our verification accepts, and refuses what ours refuses. The corpus itself compares each
+ * restored tree with GNU tar.
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -26,11 +27,11 @@ const keys = await newKeys();
 const pool = new SegmentPool({ size: 2 });
 afterAll(() => pool.close());
 
-/** What only the manifest tells: this reader is shown what is inside. */
+/** Only the manifest reveals this fault, and this reader gets only what is inside. */
 const COUNTED = 'contents of fewer entries than counted';
 const shapes = [...treeEntries, ...tarHeaders, ...contentsLines].filter(({ name }) => name !== COUNTED);
 
-/** The plain bytes of its tree; undefined where they cannot be had. */
+/** The plain bytes of the archive's tree; undefined when they cannot be read. */
 const insideOf = async (shape: Shape) => {
   const archive = await openArchive(bytesSource(await shape.make(keys)), { trust: () => true });
   const { identity } = keys.archive;

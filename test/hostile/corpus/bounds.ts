@@ -1,4 +1,4 @@
-/** Archives that cost far more to read than to make. Each is tried in a process of its own. */
+/** Archives that cost far more to read than to make. Each runs in a separate process. */
 import type { Component } from '../writer/archive.ts';
 import type { TreeEntry } from '../writer/tree.ts';
 import { EMPTY_FRAME, rawFrame, zeroFrame, zstdOf } from '../writer/zstd.ts';
@@ -15,7 +15,7 @@ import {
 
 const DAMAGED = 'archive_damaged';
 const BOMB = 'archive_bomb';
-/** More than is opened for a stranger. */
+/** Too large to open for an unknown signer. */
 const UNKNOWN = 'archive_signer_unknown';
 
 const ROOT: TreeEntry = { path: '.', flag: '5', mode: 0o755 };
@@ -27,7 +27,7 @@ const segmentPacked = (pack: (plain: Buffer) => Buffer): Shape['make'] =>
     segments: component.segments.map((segment) => ({ ...segment, pack })),
   }));
 
-/** Files whose paths have so many bytes, all below one folder of as many levels as that takes. */
+/** Files whose paths have this many bytes, all below one folder, with as many levels as that needs. */
 const longPaths = (count: number, bytes: number): TreeEntry[] => {
   const folder = 'x'.repeat(200);
   const above = Array<string>(Math.ceil(bytes / 201))
@@ -39,7 +39,7 @@ const longPaths = (count: number, bytes: number): TreeEntry[] => {
   }));
 };
 
-/** Sound as an archive, and told in words of its plan: no file system can hold it. */
+/** A valid archive that no file system can hold; its plan says so. */
 const unholdable: Shape['refused'] = { plan: 'target_conflict', restore: 'target_conflict' };
 
 const levels = (depth: number): TreeEntry[] =>
@@ -52,7 +52,7 @@ const levels = (depth: number): TreeEntry[] =>
 
 const stream = (component: Component): Component => component;
 
-/** A manifest of about so many megabytes. */
+/** Manifests of about this many megabytes. */
 const manifests: readonly (readonly [string, (megabytes: number) => Shape['make']])[] = [
   ['opening brackets', (megabytes) => archive({ manifestText: () => '['.repeat(megabytes * 1_000_000) })],
   [
@@ -111,7 +111,7 @@ const oneTextOfDetails = (megabytes: number): Shape['make'] =>
       text.replace('"details":{}', `"details":{"x":"${'x'.repeat(megabytes * 1_000_000)}"}`),
   });
 
-/** A tree whose contents member declares so much, of one line feed after another. */
+/** A tree with a contents member that declares this many bytes, all of them line feeds. */
 const emptyLines = (mebibytes: number): Shape['make'] =>
   archiveOfTree(smallTree, (component) => ({
     ...component,
@@ -187,7 +187,7 @@ export const bounds: readonly Shape[] = [
   },
 ];
 
-/** Trees that no file system takes, though they cost nothing. */
+/** Trees that no file system can hold, although they are cheap to read. */
 export const limits: readonly Shape[] = [
   {
     name: 'a window of 2 gigabytes, undeclared content',

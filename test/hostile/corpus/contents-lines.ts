@@ -1,4 +1,4 @@
-/** Contents that lie: about what lies where, about what it is, and about how much of it there is. */
+/** Contents that are wrong about the place, the type or the number of entries. */
 import type { Component, Contents, Segment } from '../writer/archive.ts';
 import { isObject, type Json, type JsonObject } from '../writer/json.ts';
 import { END } from '../writer/outer-tar.ts';
@@ -10,7 +10,7 @@ const DAMAGED = 'archive_damaged';
 const ROOT: TreeEntry = { path: '.', flag: '5', mode: 0o755 };
 const LARGE = Buffer.alloc(150_000, 'large ');
 
-/** One file of this line, between others. */
+/** A file with this line, between other files. */
 const withLine = (line: TreeEntry['line']): Shape['make'] =>
   archiveOfTree([
     ROOT,
@@ -34,7 +34,7 @@ const without =
   ({ [key]: _, ...rest }: JsonObject): JsonObject =>
     rest;
 
-/** Lines that are none: whoever reads contents finds out. */
+/** Invalid lines, which every reader of contents detects. */
 const none: readonly (readonly [string, TreeEntry['line']])[] = [
   ['that is empty', () => ''],
   ['that is no JSON', () => 'hello'],
@@ -92,7 +92,7 @@ const none: readonly (readonly [string, TreeEntry['line']])[] = [
   ['with a raw control character', (line) => JSON.stringify(line).replace('"a"', '"\u0001"')],
 ];
 
-/** Lines that are well formed, and not true. Planning reads contents alone, and cannot know. */
+/** Valid but false lines. Planning reads only contents, so it cannot detect them. */
 const untrue: readonly (readonly [string, TreeEntry['line']])[] = [
   ['another path', set({ path: 'b' })],
   ['another size', set({ size: 4 })],
@@ -103,7 +103,7 @@ const untrue: readonly (readonly [string, TreeEntry['line']])[] = [
   ['another hash', set({ sha256: 'a'.repeat(64) })],
 ];
 
-/** Where the tar cannot be as contents say: headers have their lengths, and contents their places. */
+/** Lines that no tar can match, because headers have fixed lengths and entries fixed places. */
 const impossible: readonly (readonly [string, TreeEntry['line']])[] = [
   ['a size of 2 to the 53 less one', set({ size: 2 ** 53 - 1 })],
   ['no mode', without('mode')],
@@ -185,7 +185,7 @@ const members: readonly (readonly [string, Shape['make']])[] = [
 const missing = (drop: (component: Component) => Component): Shape['make'] =>
   archiveOfTree([ROOT, { path: 'a', content: 'hello' }, { path: 'b', content: 'more' }], drop);
 
-/** A segment that is shorter than its segment could be, in the middle of a file. */
+/** A segment in the middle of a file that is shorter than it must be. */
 const notFull: Shape['make'] = archiveOfTree(
   [ROOT, { path: 'a', content: 'a' }, { path: 'large', content: LARGE }],
   (component) => {

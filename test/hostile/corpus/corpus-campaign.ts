@@ -1,4 +1,4 @@
-/** The corpus, shape by shape: a seed is all of it, and a case's number is that of its shape. */
+/** The corpus as a campaign: one seed is the whole corpus, and a case's number is the number of its shape. */
 import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import type { Campaign, Judgement } from '../../campaign/campaign.ts';
 import { peakMegabytes } from '../../campaign/peak-memory.ts';
@@ -7,13 +7,16 @@ import { corpus } from './corpus.ts';
 import type { Shape } from './shape.ts';
 import { madeApart, tryShape } from './try-shape.ts';
 
-/** What it took beyond what the process had, the archive's own bytes among that: threads, buffers and objects. */
+/**
+ * The memory used above what the process had before, with the archive's own bytes: threads, buffers and
+ * objects.
+ */
 const grownSince = (before: number): Pick<Judgement, 'peakMegabytes'> => {
   const peak = peakMegabytes();
   return peak === undefined ? {} : { peakMegabytes: peak - Math.round(before / 1_000_000) };
 };
 
-/** @param apart Whether each is made in another process than it is read in. */
+/** @param apart whether another process makes each archive */
 export const runnerOf =
   (shapes: readonly Shape[], apart: boolean): Campaign['prepare'] =>
   async () => {

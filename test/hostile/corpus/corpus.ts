@@ -1,4 +1,4 @@
-/** All crafted shapes, by what they bend. */
+/** All crafted shapes, grouped by the part that they change. */
 import { bounds, limits } from './bounds.ts';
 import { contentsLines } from './contents-lines.ts';
 import { jsonForms } from './json-forms.ts';
@@ -28,7 +28,7 @@ export const corpus: readonly Shape[] = [
   ...limits,
 ];
 
-/** Each of them in a process of its own, whose memory is looked at. */
+/** Shapes that run in a process each, whose memory is watched. */
 export const costly: readonly Shape[] = bounds;
 
 export const allShapes: readonly Shape[] = [...corpus, ...costly];

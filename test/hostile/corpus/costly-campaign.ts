@@ -1,4 +1,4 @@
-/** Shapes of the corpus that cost far more to read than to make, each in a process of its own. */
+/** Shapes of the corpus that cost far more to read than to make, each in a separate process. */
 import type { Campaign } from '../../campaign/campaign.ts';
 import { costly } from './corpus.ts';
 import { runnerOf } from './corpus-campaign.ts';

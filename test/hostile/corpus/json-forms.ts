@@ -1,4 +1,4 @@
-/** JSON that is not in its one form, or says the same thing in a way that another reader takes otherwise. */
+/** JSON that is not in its canonical form, or that another reader understands differently. */
 import type { ArchiveBends } from '../writer/archive.ts';
 import { archive, harmless, replaceOnce, type Shape, unread, unverified } from './shape.ts';
 
@@ -7,7 +7,10 @@ type TextBend = (text: string) => string | Buffer;
 const DAMAGED = 'archive_damaged';
 const UNSUPPORTED = 'archive_format_unsupported';
 
-/** Each of them is refused wherever it stands; they bend what all three members have: `"format":1` and a string. */
+/**
+ * Each form is refused in all three members, because it changes what all of them contain: `"format":1` and a
+ * string.
+ */
 const forms: readonly (readonly [string, TextBend, string])[] = [
   ['white space', (text) => text.replace(':', ': '), DAMAGED],
   ['a line break inside', (text) => text.replace(',', ',\n'), DAMAGED],
@@ -69,7 +72,7 @@ const inMembers: readonly (readonly [
   ['manifest.sig', (text) => ({ text }), unread],
 ];
 
-/** An empty `manifest.sig` has no size, and two of them no room. */
+/** An empty `manifest.sig` has no size, and two of them do not fit. */
 const fits = (member: string, what: string): boolean =>
   member !== 'manifest.sig' || !['a second object behind it', 'UTF-16', 'nothing'].includes(what);
 

@@ -1,4 +1,4 @@
-/** Key files that are no key files, and what whoever has no password is told of them. */
+/** Invalid key files, and the answer to a reader who has no password. */
 import type { Stanza } from '../writer/age.ts';
 import type { KeyFileBends } from '../writer/key-file.ts';
 import { replaceOnce } from './shape.ts';
@@ -107,7 +107,7 @@ const shapes: readonly (readonly [string, KeyFileBends, string])[] = [
     { armour: () => `-----BEGIN AGE ENCRYPTED FILE-----\naGVsbG8=\n${END}` },
     DAMAGED,
   ],
-  // What whoever lacks the password cannot see.
+  // Faults that a reader without the password cannot see.
   ['whose payload is cut', { payload: (bytes) => bytes.subarray(0, -1) }, 'ok'],
   ['that holds another text', { inside: () => 'hello\n' }, 'ok'],
   ['with a hint that drives a terminal', facts({ hint: '\u001b]0;owned\u0007\u202e' }), 'ok'],
@@ -115,7 +115,7 @@ const shapes: readonly (readonly [string, KeyFileBends, string])[] = [
 
 export const keyFileShapes: readonly KeyFileShape[] = shapes.map(([what, bends, read]) => ({
   name: `a key file ${what}`,
-  // Nobody opens them: that they say the cost of scrypt is enough.
+  // No test opens these files, so stating the cost of scrypt is enough.
   bends: { cost: { logN: 4, said: '18' }, ...bends },
   read,
 }));

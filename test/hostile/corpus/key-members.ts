@@ -1,4 +1,4 @@
-/** Keys inside archives that do not open, open something else, or cost too much to try. */
+/** Keys in archives that do not open, that open something else, or that are too expensive to try. */
 import { generateHybridIdentity } from 'age-encryption';
 import { ageFile, ageFor, type Stanza, scryptStanza, x25519Stanza } from '../writer/age.ts';
 import { type ArchivePlan, identityUnder, type Keys, newKeys, sealedIdentity } from '../writer/archive.ts';
@@ -21,7 +21,7 @@ const sealed =
   (bends: Parameters<typeof ageFor>[2], plain: (keys: Keys) => Buffer = text): Key =>
   (keys) =>
     ageFor(keys.backup.recipient, plain(keys), bends);
-/** Another text in place of the identity. */
+/** Replaces the identity by another text. */
 const holding = (plain: (keys: Keys) => string): Key => sealed({}, (keys) => Buffer.from(plain(keys)));
 
 const grease = (count: number): Stanza[] =>

@@ -1,6 +1,7 @@
 /**
- * Makes a shape of the corpus, and writes its bytes to standard output: `make-shape.ts NAME`, keys as JSON from standard
- * input. What it took to make it is then not in the process that reads it.
+ * Makes a shape of the corpus and writes its bytes to standard output: `make-shape.ts NAME`, with the keys as
+ * JSON on standard input. The memory needed to make the shape is thus not counted for the process that reads
+ * it.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { keysFrom } from '../writer/archive.ts';

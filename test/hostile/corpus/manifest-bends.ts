@@ -1,4 +1,4 @@
-/** How the rules of a manifest are broken: by a change of its value, or of the members that it speaks of. */
+/** Breaks a manifest's rules by a change to its values, or to the members that it describes. */
 import type { ArchiveBends, Part } from '../writer/archive.ts';
 import { isObject, type Json, type JsonObject } from '../writer/json.ts';
 import { archive, type Shape, unread } from './shape.ts';
@@ -8,7 +8,7 @@ export const objectAt = (value: Json | undefined): JsonObject => {
   return value;
 };
 
-/** A copy of the manifest, changed. */
+/** A changed copy of the manifest. */
 const changed = (change: (manifest: JsonObject) => void) => (manifest: JsonObject) => {
   const copy = structuredClone(manifest);
   change(copy);
@@ -47,7 +47,7 @@ export const dropKey =
 export interface Rule {
   readonly name: string;
   readonly code?: string;
-  /** Bends the manifest and the head alike, where the key stands in both. */
+  /** Changes the manifest and the head in the same way, for values that are in both. */
   readonly head?: JsonObject;
   readonly manifest?: Change;
   readonly parts?: (parts: Part[]) => Part[];

@@ -1,4 +1,4 @@
-/** Manifests whose members are not those that the document allows, or that the file holds. */
+/** Manifests whose list of members is not allowed by the document, or differs from the file. */
 import { type Part, streamComponent } from '../writer/archive.ts';
 import { dropKey, member, putMember, putSummary, type Rule, shapeOf } from './manifest-bends.ts';
 import { harmless, type Shape, unverified } from './shape.ts';
@@ -9,7 +9,7 @@ const DAMAGED = 'archive_damaged';
 const SEGMENT = 'components/files/00000001.tar.zst.age';
 const CONTENTS = 'contents/files/00000001.jsonl.zst.age';
 
-/** Gives the member of this name another one, in the manifest and in the file. */
+/** Renames a member, in the manifest and in the file. */
 const renamed = (from: string, to: string) => (parts: Part[]) =>
   parts.map((part) => (part.name === from ? { ...part, name: to } : part));
 

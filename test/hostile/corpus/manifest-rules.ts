@@ -1,4 +1,4 @@
-/** Manifests of the right form that contradict the document, or themselves. */
+/** Manifests of a valid form that contradict the document or themselves. */
 import { KEY_ID } from '../writer/archive.ts';
 import type { Json, JsonObject } from '../writer/json.ts';
 import { dropKey, objectAt, put, putSummary, type Rule, shapeOf, summary } from './manifest-bends.ts';

@@ -1,4 +1,4 @@
-/** Files whose outer tar is not the one that follows from the manifest. */
+/** Files whose outer tar differs from the one that the manifest describes. */
 import { gzipSync } from 'node:zlib';
 import { BLOCK, outerBlock, padded, withSum } from '../writer/outer-tar.ts';
 import { archive, replaceOnce, type Shape, unread, unverified } from './shape.ts';
@@ -143,7 +143,7 @@ const insertions: readonly (readonly [string, (frames: Buffer[]) => Buffer[]])[]
   ['a file that the manifest does not know', inserted(SEGMENT, outerBlock('members.sha256', 0, TIME))],
 ];
 
-/** Those that read the end only, or a member without its frame, do not see it. */
+/** Stages that read only the end, or a member without its frame, do not detect these. */
 export const outerLayout: readonly Shape[] = [
   ...files.map(([what, file, code]) => ({
     name: `a file that is ${what}`,

@@ -1,6 +1,6 @@
 /**
- * A process that takes shapes of the corpus through all stages, and prints a line of JSON for each: `run-corpus.ts`
- * all but the costly ones, `run-corpus.ts NAME ...` those of these names.
+ * A process that takes shapes of the corpus through all stages and prints one JSON line for each:
+ * `run-corpus.ts` runs all except the costly ones, `run-corpus.ts NAME ...` runs the named ones.
  */
 import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import { jsonLine } from '../../campaign/json-line.ts';

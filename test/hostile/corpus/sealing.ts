@@ -1,4 +1,4 @@
-/** Segments whose age file or whose zstd frames are not what a writer makes. */
+/** Segments whose age file or zstd frames differ from what a writer makes. */
 import type { Chunk, Stanza } from '../writer/age.ts';
 import {
   type Component,
@@ -24,7 +24,7 @@ const MALFORMED = 'age_malformed';
 const DAMAGED = 'archive_damaged';
 const BOMB = 'archive_bomb';
 
-/** A tree whose one segment, or whose contents, are sealed in this way. */
+/** A tree whose only segment, or whose contents, are sealed in this way. */
 const sealedSo =
   (where: 'segments' | 'contents', bends: SealBends): Shape['make'] =>
   (keys) => {

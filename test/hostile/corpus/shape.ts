@@ -1,4 +1,4 @@
-/** A crafted archive with what must come of it. */
+/** A crafted archive, and the result that each stage must give. */
 import type { Existing } from '../../../lib/archive/destination/existing.ts';
 import type { Outcomes, Stage } from '../stages.ts';
 import {
@@ -15,15 +15,15 @@ import { type TreeEntry, type TreeOptions, treeOf } from '../writer/tree.ts';
 export interface Shape {
   readonly name: string;
   readonly make: (keys: Keys) => Buffer | Promise<Buffer>;
-  /** Refusals by stage; a stage that is not named passes. Empty: accepted, and harmless. */
+  /** The refusals by stage; stages without one pass. Empty when the archive is accepted and harmless. */
   readonly refused: Outcomes;
-  /** Opens with this passphrase in place of the backup key. */
+  /** The passphrase that opens the archive instead of the backup key. */
   readonly passphrase?: string;
-  /** Its signer's verify key was imported. @default it is a stranger's */
+  /** True when the signer's verify key was imported. @default false */
   readonly known?: boolean;
-  /** Every signer is trusted. @default only the one of the keys */
+  /** True to trust every signer. @default trusts only the signer of the keys */
   readonly trustAll?: boolean;
-  /** The target has names in it that lead out. */
+  /** True when the target contains links that lead out of it. */
   readonly prepared?: boolean;
   readonly existing?: Existing;
 }
@@ -40,29 +40,29 @@ const all: readonly Stage[] = [
   'restore',
 ];
 
-/** What each stage that is come to must say. */
+/** The expected result of each stage that is reached. */
 export const expectedOf = ({ refused }: Shape): Outcomes => {
   const reached =
     refused.open !== undefined ? all.slice(0, 2) : refused.key !== undefined ? all.slice(0, 4) : all;
   return Object.fromEntries(reached.map((stage) => [stage, refused[stage] ?? 'ok']));
 };
 
-/** Accepted by all stages. */
+/** All stages accept it. */
 export const harmless: Outcomes = {};
-/** Not even inspected. */
+/** Even an inspection refuses it. */
 export const unread = (code: string): Outcomes => ({ inspect: code, open: code });
-/** Refused by who reads all members. */
+/** Stages that read all members refuse it. */
 export const unverified = (code: string): Outcomes => ({ verify: code, deep: code });
-/** What contents say lies where cannot be: who plans a restore finds out, too. */
+/** For entries at impossible places: planning a restore detects them too. */
 export const badPlaces = (code: string): Outcomes => ({
   deep: code,
   entries: code,
   plan: code,
   restore: code,
 });
-/** Refused by all that reads segments of a tree. */
+/** Stages that read the segments of a tree refuse it. */
 export const badSegments = (code: string): Outcomes => ({ deep: code, entries: code, restore: code });
-/** Refused by all that reads contents. */
+/** Stages that read contents refuse it. */
 export const badContents = (code: string): Outcomes => ({
   deep: code,
   contents: code,
@@ -83,13 +83,13 @@ export const smallComponents = (): Component[] => [
   streamComponent([Buffer.from('first half, '), Buffer.from('second half')]),
 ];
 
-/** A small archive, bent. */
+/** A small archive with changes. */
 export const archive =
   (bends: ArchiveBends = {}): Shape['make'] =>
   (keys) =>
     composeArchive(keys, plainPlan(keys, smallComponents()), bends);
 
-/** An archive of one tree; of the tree's component, one part may be bent. */
+/** An archive of one tree, with changes to a part of the tree's component. */
 export const archiveOfTree =
   (
     entries: readonly TreeEntry[],

@@ -1,4 +1,4 @@
-/** Signatures that fit something else, or fit in a way they must not. */
+/** Signatures that belong to something else, or that match in a forbidden way. */
 import { type ArchiveBends, newKeys } from '../writer/archive.ts';
 import type { JsonObject } from '../writer/json.ts';
 import { lowOrderSigner, malleable } from '../writer/signing.ts';
@@ -9,7 +9,7 @@ const DAMAGED = 'archive_damaged';
 
 const base64 = (bytes: Buffer): string => bytes.toString('base64');
 
-/** Well formed; what is read without trust is read, and nothing more. */
+/** Well-formed but invalid signatures; only what needs no trust may be read. */
 const invalid: readonly (readonly [string, ArchiveBends])[] = [
   ['over the manifest itself', { signed: (_text, manifest) => manifest }],
   ['over the hash of the manifest alone', { statement: (made) => made, signed: (text) => text.slice(0, -2) }],
@@ -43,7 +43,7 @@ const invalid: readonly (readonly [string, ArchiveBends])[] = [
   ],
 ];
 
-/** Points of low order: with each of them as its key, a signature of anything fits that nobody made. */
+/** Points of low order: for each of them as a key, anybody can make a signature that fits any text. */
 const lowOrder: readonly (readonly [string, string])[] = [
   ['the neutral point', `01${'00'.repeat(31)}`],
   ['the neutral point, not in its one form', `ee${'ff'.repeat(30)}7f`],
@@ -68,10 +68,10 @@ const texts: readonly (readonly [string, (signature: JsonObject) => JsonObject])
   ['an array for a signature', (made) => ({ ...made, signature: [made.signature ?? null] })],
 ];
 
-/** As long as a block allows; it says nothing else. */
+/** Changes bits that base64 does not use, so the decoded signature stays the same. */
 const unusedBits = (made: JsonObject): JsonObject => {
   const text = String(made.signature);
-  // 64 bytes leave four bits of the last letter unused.
+  // With 64 bytes, four bits of the last letter are unused.
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   const at = text.indexOf('=') - 1;
   const letter = letters[letters.indexOf(text[at] ?? 'A') | 1] ?? 'B';

@@ -1,10 +1,12 @@
-/** Everything in an archive that a person is shown, with what drives a terminal, a page or a shell. */
+/**
+ * Every text of an archive that a person sees, filled with control sequences of terminals, pages or shells.
+ */
 
 import type { ArchivePlan } from '../writer/archive.ts';
 import type { JsonObject } from '../writer/json.ts';
 import { archive, harmless, type Shape } from './shape.ts';
 
-/** Clears a screen, sets its title, writes over what was said before, hides, turns, and is a tag. */
+/** Clears the screen, sets the title, overwrites text, hides text, reverses text, and is an HTML tag. */
 export const DRIVING = [
   '\u001b[2J\u001b[H',
   '\u001b]0;owned\u0007',
@@ -47,7 +49,7 @@ const withSummary =
     components: plan.components.map((one) => ({ ...one, summary })),
   });
 
-/** Every text at once: for those who look at what is shown. */
+/** A plan with all texts changed at once, for tests of what is displayed. */
 export const drivingPlan = (plan: ArchivePlan): ArchivePlan => ({
   ...withSummary({
     skippedCount: 1,

@@ -1,4 +1,4 @@
-/** Tars inside whose headers say something else than contents, or something that another reader takes otherwise. */
+/** Inner tars whose headers differ from contents, or that another reader understands differently. */
 import { ABSOLUTE } from '../jail.ts';
 import { END } from '../writer/outer-tar.ts';
 import { paxRecord, sha256, type TreeEntry } from '../writer/tree.ts';
@@ -11,7 +11,7 @@ const ROOT: TreeEntry = { path: '.', flag: '5', mode: 0o755 };
 const tree = (...entries: TreeEntry[]): Shape['make'] =>
   archiveOfTree([ROOT, ...entries], undefined, { segmentBytes: 131_072 });
 
-/** Headers that say something else than contents, or nothing that is allowed. */
+/** Headers that differ from contents or are not allowed. */
 const headers: readonly (readonly [string, TreeEntry, string])[] = [
   [
     'a character device',

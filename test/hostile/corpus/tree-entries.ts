@@ -1,4 +1,4 @@
-/** Trees that would lead out of their target, and names that only look as if. */
+/** Trees that try to write outside their target, and harmless names that only look like it. */
 import { ABSOLUTE } from '../jail.ts';
 import { headerOf, type TreeEntry } from '../writer/tree.ts';
 import { archiveOfTree, badContents, badPlaces, harmless, type Shape } from './shape.ts';
@@ -10,9 +10,12 @@ const ROOT: TreeEntry = { path: '.', flag: '5', mode: 0o755 };
 const tree = (...entries: TreeEntry[]): Shape['make'] =>
   archiveOfTree([ROOT, ...entries], undefined, { segmentBytes: 131_072 });
 
-/** What a line of contents says already. */
+/** The stages that refuse an entry because of its own line. */
 const planned = { deep: REFUSED, entries: REFUSED, plan: REFUSED, restore: REFUSED };
-/** What entries say together: objects of a bucket have no such rules, but that no name stands there twice. */
+/**
+ * The stages that refuse entries because of each other. Objects of a bucket have no such rules, except that
+ * no name may occur twice.
+ */
 const together = { deep: REFUSED, plan: REFUSED, restore: REFUSED };
 const isTwice = (entries: readonly TreeEntry[]): boolean =>
   new Set(entries.map(({ path }) => path)).size < entries.length;
@@ -115,7 +118,7 @@ const trees: readonly (readonly [string, readonly TreeEntry[]])[] = [
   ['a hard link to nothing', [{ path: 'a', flag: '1', link: 'b' }]],
 ];
 
-/** Where one entry is enough. */
+/** Trees in which a single entry is at fault. */
 const links: readonly (readonly [string, readonly TreeEntry[], Shape['refused']])[] = [
   ['a hard link to ..', [{ path: 'a', flag: '1', link: '../evil' }], planned],
   ['a hard link to an absolute path', [{ path: 'a', flag: '1', link: '/etc/passwd' }], planned],
@@ -242,7 +245,7 @@ const pieceShapes: readonly Shape[] = [
   },
 ];
 
-/** As a bucket has them: `a` beside `a/b`, in an order that is not that of a walk. */
+/** Objects as a bucket lists them: `a` beside `a/b`, in an order different from a walk's. */
 const objects: readonly (readonly [string, readonly string[], Shape['refused']])[] = [
   ['an object twice', ['objects/a', 'objects/a'], planned],
   ['an object twice, with others between', ['objects/a', 'objects/b', 'objects/c', 'objects/a'], planned],

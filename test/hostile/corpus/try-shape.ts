@@ -1,4 +1,4 @@
-/** Takes a shape of the corpus through all stages, and holds what comes of it against what must. */
+/** Takes a shape of the corpus through all stages, and compares the results with the expected ones. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ import { expectedOf, type Shape } from './shape.ts';
 const maker = fileURLToPath(new URL('./make-shape.ts', import.meta.url));
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** In a process of its own. */
+/** Makes the archive in a separate process. */
 export const madeApart = ({ name }: Shape, { seeds }: Keys): Buffer => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [maker, name], {
     input: JSON.stringify(seeds),
@@ -31,7 +31,7 @@ export interface Tools {
   readonly pool: SegmentPool;
 }
 
-/** Asks GNU tar for a second opinion of all trees. For root: nobody else restores owners. */
+/** Compares all trees with GNU tar's result. Needs root, because only root can restore owners. */
 const otherTree = async ({ restored }: Passed, jail: Jail, { keys, pool }: Tools): Promise<string> => {
   if (process.geteuid?.() !== 0) return '';
   await using source = await openFileSource(jail.archive);

@@ -1,4 +1,4 @@
-/** What is bent in an archive, and where: each bend with a name. */
+/** Named changes ("bends") that make a valid archive wrong, each at one place. */
 import type { AgeBends, Chunk, Stanza } from '../writer/age.ts';
 import {
   type ArchiveBends,

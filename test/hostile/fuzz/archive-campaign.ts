@@ -1,4 +1,4 @@
-/** Validly signed archives with random bends, taken through all that Holdfast does with one. */
+/** Signed archives with random changes, taken through every operation on archives. */
 import { SegmentPool } from '../../../lib/archive/threads/segment-pool.ts';
 import type { Campaign, CaseReport } from '../../campaign/campaign.ts';
 import { Jail } from '../jail.ts';

@@ -1,4 +1,4 @@
-/** The ways to read what an archive holds, each giving all of it as one text. */
+/** All ways to read an archive's content, each giving the whole content as one text. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { extractEntries } from '../../../lib/archive/extract/extract-entries.ts';

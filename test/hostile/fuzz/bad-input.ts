@@ -1,4 +1,4 @@
-/** Configurations, requests and key files with something wrong in them, read as they are when somebody gives them. */
+/** Configurations, requests and key files with faults, read as if somebody had given them to Holdfast. */
 
 import { isDeepStrictEqual } from 'node:util';
 import { everyRoute } from '../../../lambdas/api-handlers.ts';
@@ -20,13 +20,13 @@ export interface Tried {
   readonly faults: readonly string[];
 }
 
-/** What nobody foresaw: it has no code. */
+/** Reports errors without a code: the code did not expect them. */
 const unforeseen = (thrown: unknown): string[] => {
   const code = codeOf(thrown);
   return isErrorCode(code) ? [] : [code];
 };
 
-/** JSON that is bent as a value, as a text, or both. */
+/** JSON changed as a value, as text, or both. */
 const bentText = (random: Random, value: Json): Buffer => {
   const bent = random.chance(3) ? value : bentJson(random, value);
   const text = Buffer.from(
@@ -73,7 +73,7 @@ const config: Json = {
   aws: { concurrency: 4, alarms: { email: ['ops@example.com'] }, logRetentionDays: 90 },
 };
 
-/** What is taken means the same when it is read again; what is not is told in sentences. */
+/** An accepted input must mean the same when it is read again; a refused one must give readable messages. */
 export const tryConfig = (random: Random): Tried => {
   const bytes = bentText(random, config);
   let value: unknown;
@@ -108,7 +108,7 @@ const ID = 'nightly-6f9619ff-8b86-4011-b42d-00c04fc964ff';
 const SHA256 = 'a'.repeat(64);
 const VERIFY_KEY = Buffer.alloc(32, 7).toString('base64');
 
-/** A sound request of each route that takes one. */
+/** A valid body for each route that takes one. */
 const bodies: Readonly<Record<string, Json>> = {
   approve: { digest: 'a'.repeat(64), comment: 'looked at' },
   reject: { reason: 'not now' },
@@ -181,7 +181,7 @@ const bodies: Readonly<Record<string, Json>> = {
 };
 
 class Reached extends Error {}
-/** The first thing that a handler does with a request that was taken is to ask the host for something. */
+/** A handler that accepts a request first asks the host for something; this host then throws `Reached`. */
 const host = new Proxy(
   {},
   {
@@ -192,7 +192,7 @@ const host = new Proxy(
 );
 
 const routes: readonly Route[] = everyRoute.filter(({ body }) => body !== undefined);
-/** A route that is not listed above would never be tried. */
+/** A route without an entry above would never be tested. */
 for (const { operationId } of routes)
   if (bodies[operationId] === undefined) throw new Error(`bad-input.ts has no request of ${operationId}`);
 
@@ -218,7 +218,7 @@ export const tryRequest = async (random: Random): Promise<Tried> => {
   }
 };
 
-/** A key file is one text: what differs from it by anything is refused before a password is asked for. */
+/** A key file has exactly one valid text: any change is refused before a password is tried. */
 export const tryKeyFile = (random: Random, sound: readonly Buffer[]): Tried => {
   const whole = random.pick(sound);
   const { bytes, flips } = flipped(random, whole, sound);

@@ -1,7 +1,7 @@
 /**
- * Databases with random schemas, backed up and restored: into a new database, over a newer self, to a server that lacks
- * roles. No privilege is wider than it was, no row is gone that no plan named, and where pg_restore by hand gets rows
- * back, so does a restore.
+ * Databases with random schemas, backed up and restored into a new database, over a newer state of
+ * themselves, and to a server that lacks roles. No privilege becomes wider, no row is lost unless a plan
+ * named it, and where pg_restore alone restores rows, so does Holdfast.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { codeOf } from '../stages.ts';
 import type { Random } from './random.ts';
 import { type RandomSchema, randomSchema } from './random-schema.ts';
 
-/** Whose restores give each index and key a session of its own, however small its table is. */
+/** With this limit, restores give each index and key its own session, however small its table is. */
 const postgres = postgresWith({ largeBytes: 1 });
 
 const WAYS = ['new', 'over', 'elsewhere'] as const;
@@ -75,7 +75,7 @@ class DatabaseCase {
         message: thrown instanceof Error ? thrown.message : '',
       }),
     );
-    /** What a plan cannot know before it is tried, and says so of. */
+    /** What the plan warns about because it cannot know the result beforehand. */
     const warned = (plan.warnings ?? []).map((sentence) => sentence.split(': ', 1)[0] ?? '');
     if (plan.counts.refuse > 0) {
       if (ended.code !== 'restore_refused')
@@ -101,7 +101,8 @@ class DatabaseCase {
       if (!foreseen.includes(path) && !warned.includes(path)) this.#faults.push(`not foreseen: ${path}`);
     const allowed = new Set(before.privileges);
     const after = new Set(await privilegesOf(place, database));
-    // What is granted later on what a restore leaves as it is: schemas, languages, and what the dump does not hold.
+    // Privileges granted after the backup stay on what a restore does not change: schemas, languages, and
+    // objects that the dump does not contain.
     const stays = /^(schema|language) |apart|newer|by default/;
     for (const line of after)
       if (!allowed.has(line) && !(granted.includes(line) && stays.test(line)))
@@ -192,7 +193,7 @@ export const campaign: Campaign = {
   module: import.meta.url,
   casesPerSeed: 25,
   share: 1,
-  // Most of a case is spent in PostgreSQL's own programs; a dump is small.
+  // PostgreSQL's own programs take most of a case's time; a dump is small.
   limits: { megabytes: 400, blockedMs: 300, seconds: 60, waitSeconds: 600 },
   prepare: async () => {
     const [home, away] = await Promise.all([

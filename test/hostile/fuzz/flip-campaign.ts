@@ -1,4 +1,4 @@
-/** Archives, key files, configurations and requests that were sound until something in them was changed. */
+/** Archives, key files, configurations and requests that were valid before something in them was changed. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ const golden = (): SoundArchive[] => {
   }));
 };
 
-/** As this version makes them: of the same signer, so that pieces of one fit into the other. */
+/** Archives of this version by one signer, so that pieces of one fit into another. */
 const newArchives = async (): Promise<SoundArchive[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-flips-'));
   try {
@@ -56,7 +56,7 @@ const newArchives = async (): Promise<SoundArchive[]> => {
 
 const keyFiles = async (): Promise<Buffer[]> => {
   const made = [await newKeys(), await newKeys()];
-  // Nothing here is opened: the cost is said, and not paid.
+  // No test opens these key files, so they state the cost of scrypt without paying it.
   const cost = { logN: 4, said: '18' } as const;
   return made.map(({ backup, signer }) =>
     keyFileText({ key: backup, verifyKey: signer.verifyKey, password: 'correct horse battery' }, { cost }),
@@ -67,10 +67,10 @@ export const campaign: Campaign = {
   name: 'flips',
   tries: `${FLIPS_PER_CASE} a case: archives, key files, configurations and requests with something changed in them`,
   module: import.meta.url,
-  // So one seed is 100,000 flips and bad inputs.
+  // One seed is therefore 100,000 changed files and inputs.
   casesPerSeed: 100_000 / FLIPS_PER_CASE,
   share: 2,
-  // scrypt of a passphrase whose cost was changed takes up to 256 MiB, as it does of a key file.
+  // When the cost of a passphrase was changed, scrypt takes up to 256 MiB, as for a key file.
   limits: { megabytes: 300 + 270, blockedMs: 200, seconds: 60 },
   prepare: async () => {
     const pool = new SegmentPool({ size: 1 });

@@ -1,4 +1,7 @@
-/** Archives that were made soundly and changed since, or while they were read: nothing else may come out of them. */
+/**
+ * Valid archives that were changed afterwards or while they were read: no read may return anything but the
+ * original content.
+ */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +24,7 @@ import type { Tried } from './bad-input.ts';
 import { flipped } from './flipped-bytes.ts';
 import type { Random } from './random.ts';
 
-/** A sound archive, as it is given: its bytes, who signed it, and what opens its key. */
+/** A valid archive: its bytes, its signer, and what opens its key. */
 export interface SoundArchive {
   readonly bytes: Buffer;
   readonly verifyKey: string;
@@ -31,19 +34,19 @@ export interface SoundArchive {
 interface Known extends SoundArchive {
   readonly manifest: OpenedArchive['manifest'];
   readonly identity: string;
-  /** What each way to read it gives, as a hash. */
+  /** The result of each way to read the archive, as a hash. */
   readonly truths: ReadonlyMap<string, string>;
   /** Every file and link of its trees. */
   readonly content: ReadonlySet<string>;
-  /** What lies behind it was checked, and kept, when the archive was opened. */
+  /** The end of the members; everything after it was checked and kept when the archive was opened. */
   readonly membersEnd: number;
-  /** The age files in it, and what they hold. */
+  /** The age files in the archive, and the content of each. */
   readonly sealed: readonly Sealed[];
 }
 
 interface Sealed {
   readonly bytes: Buffer;
-  /** As a hash. */
+  /** The SHA-256 of the content. */
   readonly plain: string;
   readonly open: SoundArchive['open'];
 }
@@ -52,13 +55,15 @@ const REFUSALS: ReadonlySet<string> = new Set<string>(archiveErrorCodes);
 
 const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
-/** What a restore left, without times and owners: one that was refused had not set all of them. */
+/** What a restore left, without times and owners, because a refused restore has not set all of them. */
 const contentIn = (folder: string): string[] =>
   treeListing(folder)
     .filter(({ type }) => type !== 'directory')
     .map(({ path, type, size, sha256: sum, link }) => JSON.stringify([path, type, size, sum, link]));
 
-/** As it is read from a store: what changes in `bytes` after it was opened is seen by later reads. */
+/**
+ * A source like a store's object: later reads see changes that `change` makes after the archive was opened.
+ */
 const changingSource = (bytes: Buffer): { source: ByteSource; change: (now: Buffer) => void } => {
   let now = bytes;
   return {
@@ -119,7 +124,7 @@ export class FlippedArchives implements Disposable {
     return { ...sound, manifest, identity, truths, content, membersEnd: membersEnd(archive), sealed };
   }
 
-  /** Opened as it is now: all that differs is refused, by the opening or by the verification. */
+  /** Opens a changed archive: opening or verification must refuse every change. */
   async tryChanged(random: Random): Promise<Tried> {
     const known = random.pick(this.#known);
     const { bytes, flips } = flipped(
@@ -137,7 +142,7 @@ export class FlippedArchives implements Disposable {
       const faults: string[] = [];
       await this.#end('inspect', faults, async () => {
         const { signature, manifest } = await inspectArchive(source, { trust: this.#trust });
-        // With a signature that is wrong it shows what it finds, and says so.
+        // With an invalid signature, an inspection shows what it finds and reports the signature as invalid.
         if (signature !== 'invalid' && !this.#known.some((one) => isDeepStrictEqual(one.manifest, manifest)))
           faults.push(`a manifest that nobody signed is said to be ${signature}`);
         return 'ok';
@@ -153,7 +158,7 @@ export class FlippedArchives implements Disposable {
         faults: faults.map((fault) => `${fault}: ${flips.join(', ')}`),
       });
       if (archive === undefined) return told(ended);
-      // The manifest may be another sound archive's, behind members of this one.
+      // The manifest may come from another valid archive and follow members of this one.
       const whose = this.#known.find(({ manifest }) => isDeepStrictEqual(manifest, archive.manifest));
       if (whose === undefined) faults.push('a manifest that nobody signed is opened');
       const { identity } = whose ?? known;
@@ -171,7 +176,7 @@ export class FlippedArchives implements Disposable {
     }
   }
 
-  /** Changed behind the back of whoever has opened it. */
+  /** Changes the archive after it was opened. */
   async tryChanging(random: Random): Promise<Tried> {
     const known = random.pick(this.#known);
     const { source, change } = changingSource(known.bytes);
@@ -197,7 +202,7 @@ export class FlippedArchives implements Disposable {
     };
   }
 
-  /** One age file by itself, without the hash that the manifest has of it. */
+  /** Changes one age file without the hash that the manifest has for it. */
   async trySealed(random: Random): Promise<Tried> {
     const { sealed } = random.pick(this.#known);
     const { bytes, plain, open } = random.pick(sealed);
@@ -216,10 +221,13 @@ export class FlippedArchives implements Disposable {
     return { ended: `age file: ${ended}`, faults: faults.map((fault) => `${fault}: ${flips.join(', ')}`) };
   }
 
-  /** In one of the ways: it gives the truth, or refuses, and what it wrote is a part of the truth. */
+  /**
+   * Reads in one of the ways: the result must be the original or a refusal, and whatever was written must be
+   * part of the original.
+   */
   async #read(random: Random, known: Known, archive: OpenedArchive, faults: string[]): Promise<string> {
     const names = Object.keys(archiveReads);
-    // A restore takes as long as all of the others together.
+    // A restore takes as long as all other ways together.
     const name = random.chance(8) ? 'restore' : random.pick(names.filter((one) => one !== 'restore'));
     const folder = name === 'restore' ? this.#emptied() : this.#folder;
     const ended = await this.#end(name, faults, async () => {
@@ -240,7 +248,7 @@ export class FlippedArchives implements Disposable {
     return `${name} ${ended}`;
   }
 
-  /** What it comes to; an error without a code is a fault. */
+  /** The code of an error; an error without a code is a fault. */
   async #end(what: string, faults: string[], work: () => Promise<string>): Promise<string> {
     try {
       return await work();

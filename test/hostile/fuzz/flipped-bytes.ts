@@ -1,18 +1,20 @@
-/** Bytes of which something was changed, as bad disks, cut copies and clumsy tools change them. */
+/** Changes bytes as bad disks, incomplete copies and faulty tools do. */
 import type { Random } from './random.ts';
 
 export interface Flipped {
   readonly bytes: Buffer;
-  /** What was done, and where. */
+  /** The changes, with their places. */
   readonly flips: readonly string[];
 }
 
 const LENGTHS = [1, 2, 16, 100, 512, 1_024, 4_096] as const;
 const BLOCK_BYTES = 512;
-/** The end says what all the rest is: it is looked for three times as often as it is long. */
+/**
+ * The end describes everything else, so changes hit it three times as often as its length alone would give.
+ */
 const END_BYTES = 4_096;
 
-/** Anywhere, near the end, or where a block of the tar begins. */
+/** A place anywhere, near the end, or at the beginning of a tar block. */
 const placeIn = (random: Random, length: number): number => {
   switch (random.below(4)) {
     case 0:
@@ -24,7 +26,7 @@ const placeIn = (random: Random, length: number): number => {
   }
 };
 
-/** A range that is there; of whole blocks now and then. */
+/** A range within the file, sometimes of whole blocks. */
 const rangeIn = (random: Random, length: number): readonly [number, number] => {
   const from = Math.min(placeIn(random, length), length - 1);
   return [from, Math.min(length, from + random.pick(LENGTHS))];
@@ -97,7 +99,8 @@ const flipsOf: readonly Flip[] = [
     one.copy(exchanged.bytes, other);
     return exchanged;
   },
-  // By a sound file of the same owner, at the same place or at another one.
+  // Replaces a range by bytes from another valid file of the same owner, from the same place or from a
+  // different one.
   (random, bytes, others) => {
     const other = random.pick(others);
     const [from, to] = rangeIn(random, Math.min(bytes.length, other.length));
@@ -115,9 +118,9 @@ const flipsOf: readonly Flip[] = [
 ];
 
 /**
- * One to three changes; now and then none in effect.
+ * Makes one to three changes, which sometimes have no effect.
  *
- * @param others - sound files, of which pieces are put in.
+ * @param others valid files from which pieces are copied
  */
 export const flipped: Flip = (random, bytes, others) => {
   let now: Flipped = { bytes, flips: [] };

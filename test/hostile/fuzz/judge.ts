@@ -1,4 +1,4 @@
-/** What must hold of every archive, whatever was bent in it. */
+/** What must be true for every archive, whatever was changed in it. */
 import { join } from 'node:path';
 import { archiveErrorCodes } from '../../../lib/archive/errors.ts';
 import { isErrorCode } from '../../../lib/model/errors.ts';
@@ -13,9 +13,9 @@ export interface JudgedCase {
   readonly archive: RandomArchive;
   readonly passed: Passed;
   readonly jail: Jail;
-  /** The target had names that lead out. */
+  /** True when the target contained links that lead out of it. */
   readonly prepared: boolean;
-  /** Asks GNU tar, too. */
+  /** True to compare with GNU tar as well. */
   readonly compare: boolean;
 }
 
@@ -23,7 +23,7 @@ const known: ReadonlySet<string> = new Set<string>(['ok', ...archiveErrorCodes])
 
 const codeFaults = (outcomes: Outcomes, prepared: boolean): string[] =>
   Object.entries(outcomes).flatMap(([stage, said]) => {
-    // Both ways refuse, for one of several reasons: the order in which threads look is nobody's business.
+    // Both ways refuse, but for different reasons: the order in which threads find faults does not matter.
     const ways = said.startsWith('differs: ') ? said.slice('differs: '.length).split(' / ') : [said];
     const isKnown = ways.every(
       (code) =>
@@ -37,12 +37,16 @@ const codeFaults = (outcomes: Outcomes, prepared: boolean): string[] =>
 
 const isOk = (said: string | undefined): boolean => said === 'ok';
 
-/** What a restore does not read: the head, the log, frames, contents of streams. It may not see what is bent there. */
+/**
+ * A restore does not read the head, the log, frames and contents of streams, so it may not detect changes
+ * there.
+ */
 const isReadByRestore = (bend: string): boolean => bend === 'entry' || bend.startsWith('segment');
 
 const agreement = ({ deep, plan, restore }: Outcomes, { prepared, archive }: JudgedCase): string[] => {
   if (deep === undefined || restore === undefined || prepared) return [];
-  // A sound archive may hold what no file system can: names too long, ids beyond 32 bits. The plan refuses those by name.
+  // A valid archive may contain what no file system can hold: names that are too long, ids above 32 bits. The
+  // plan refuses these by name.
   if (isOk(deep) && plan === 'target_conflict' && restore === 'target_conflict') return [];
   if (isOk(deep) && !isOk(restore)) return [`verified, and then not restored: ${restore}`];
   if (!isOk(deep) && isOk(restore) && archive.bends.every(isReadByRestore))
@@ -71,7 +75,7 @@ const truths = ({ archive, passed, jail, compare, prepared }: JudgedCase): strin
   });
 };
 
-/** All that is wrong; none when nothing is. */
+/** Everything that is wrong; empty when nothing is. */
 export const faultsOf = (judged: JudgedCase): string[] => {
   const { archive, passed, jail, prepared } = judged;
   const { outcomes, left } = passed;

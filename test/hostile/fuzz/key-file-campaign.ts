@@ -1,4 +1,7 @@
-/** Key files with random bends: read as whoever has no password does, and now and then opened with one. */
+/**
+ * Key files with random changes, read as a person without the password reads them, and sometimes opened with
+ * a password.
+ */
 import { openKeyFile, readKeyFile } from '../../../lib/archive/keys/backup-key-file.ts';
 import type { Campaign, CaseReport } from '../../campaign/campaign.ts';
 import { codeOf } from '../stages.ts';
@@ -28,7 +31,10 @@ const bends: readonly (readonly [string, (random: Random) => KeyFileBends])[] = 
   ['chunks', () => ({ chunks: (chunks) => [...chunks, { plain: Buffer.alloc(0), last: true }] })],
 ];
 
-/** scrypt at the cost of a key file takes most of a second: the file is mostly made with less, and then never opened. */
+/**
+ * scrypt at a key file's cost takes most of a second, so most files are made at a lower cost and never
+ * opened.
+ */
 const CHEAP = { logN: 4, said: '18' } as const;
 
 const readAs = (text: string): { readonly ended: string; readonly file?: ReturnType<typeof readKeyFile> } => {
@@ -53,7 +59,7 @@ export const campaign: Campaign = {
   module: import.meta.url,
   casesPerSeed: 200,
   share: 1,
-  // To open one takes 256 MiB, by the format: scrypt at 2^18.
+  // Opening one takes 256 MiB, because the format uses scrypt with 2^18.
   limits: { megabytes: 300 + 270, blockedMs: 200, seconds: 20 },
   prepare: async () => {
     const keys = await newKeys();

@@ -1,4 +1,4 @@
-/** Archives that are validly made but for a few random bends, each of them with a name. */
+/** Archives that are valid except for a few random named changes ("bends"). */
 import type { Stanza } from '../writer/age.ts';
 import {
   type ArchiveBends,
@@ -24,16 +24,16 @@ export const PASSPHRASE = 'befit-brakeman-footstep';
 
 export interface RandomArchive {
   readonly bytes: Buffer;
-  /** What was bent; none for an archive that must be taken. */
+  /** The changes; empty for an archive that must be accepted. */
   readonly bends: readonly string[];
   readonly passphrase: boolean;
-  /** The components as they were made, bent or not. */
+  /** The components as they were made, changed or not. */
   readonly components: readonly Component[];
 }
 
 const SEGMENTS = [65_536, 65_536, 66_048, 131_072, 1_048_576] as const;
 
-/** Divisions into frames that a reader has to take. */
+/** Ways to divide bytes into frames that a reader must accept. */
 const fairPacks: readonly ((random: Random) => (plain: Buffer) => Buffer)[] = [
   () => zstdOf,
   () => zstdWithChecksum,
@@ -56,7 +56,7 @@ const fairlySealed = (random: Random, component: Component): Component => ({
   contents: component.contents.map((contents) => ({ ...contents, ...fairSeal(random) })),
 });
 
-/** Several members of contents, each for some segments. */
+/** Several contents members, each for some of the segments. */
 const grouped = (random: Random, { lines, segments }: Tree): Component['contents'] => {
   const contents: Component['contents'][number][] = [];
   for (let first = 1; first <= segments.length; ) {
@@ -98,7 +98,7 @@ const randomComponents = (
   return random.shuffled(components);
 };
 
-/** Where a bend is made: the later, the less of the rest follows it. */
+/** Where a change is made: the later in the making, the less of the archive is made to match it. */
 const places = ['entries', 'entries', 'entries', 'component', 'component', 'plan', 'whole', 'whole'] as const;
 
 const uuidFrom = (random: Random): string =>

@@ -1,4 +1,4 @@
-/** JSON, and texts of it, with something wrong in a random place. */
+/** JSON values and texts with a fault at a random place. */
 import { isObject, type Json, type JsonObject } from '../writer/json.ts';
 import type { Random } from './random.ts';
 
@@ -154,7 +154,7 @@ const bentList = (random: Random, list: readonly Json[]): Json[] => {
   }
 };
 
-/** The value with one thing in it changed, taken away or put in. */
+/** The value with one part changed, removed or added. */
 export const bentJson = (random: Random, value: Json): Json => {
   const path = random.pick(pathsOf(value));
   return changedAt(value, path, (found) => {
@@ -168,7 +168,7 @@ export const bentJson = (random: Random, value: Json): Json => {
   });
 };
 
-/** The bytes of a text, with a piece of them changed, doubled, cut or moved. */
+/** The bytes of a text with a piece changed, doubled, removed or moved. */
 export const bentBytes = (random: Random, bytes: Buffer): Buffer => {
   const at = random.below(bytes.length + 1);
   const length = random.pick([1, 2, 8, 100, 512]);

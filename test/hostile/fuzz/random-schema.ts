@@ -1,11 +1,11 @@
-/** Schemas as nobody wrote them: tables, keys, views, functions, policies and privileges, drawn at random. */
+/** Random schemas: tables, keys, views, functions, policies and privileges. */
 import type { Random } from './random.ts';
 
 export interface RandomSchema {
-  /** Roles that it names. */
+  /** The roles that the schema names. */
   readonly roles: readonly string[];
   readonly sql: string;
-  /** What happens to the database after its backup. */
+  /** Changes to the database after its backup. */
   readonly later: string;
 }
 

@@ -1,11 +1,11 @@
-/** Trees that Holdfast could have made, and bends of their entries. */
+/** Trees that Holdfast could have made, and changes of their entries. */
 import { ABSOLUTE } from '../jail.ts';
 import { paxRecord, type TreeEntry } from '../writer/tree.ts';
 import type { Random } from './random.ts';
 import { bentJson, oddNumber, oddText } from './random-json.ts';
 
 const names: readonly string[] = [
-  // Those that a prepared target has already are among them.
+  // Some of these names also exist in a prepared target.
   'a',
   'b',
   'c',
@@ -65,7 +65,8 @@ const grow = (random: Random, folder: string, depth: number, grown: Grown): void
   const chosen = random.shuffled(names).slice(0, random.below(depth === 0 ? 7 : 4));
   for (const name of chosen) {
     const path = below(folder, name);
-    // What path and staging need is left below the 4,096 bytes of the system.
+    // The system allows 4,096 bytes for a path; this leaves room for the target's path and the staging
+    // folder.
     if (path.length > 1_500) continue;
     const kind = random.below(10);
     if (kind < 2 && depth < 4) {
@@ -83,7 +84,10 @@ const grow = (random: Random, folder: string, depth: number, grown: Grown): void
   }
 };
 
-/** Parents before what is in them, files before the links to them; folders may be left out. */
+/**
+ * A tree with folders before their entries and files before links to them; some folders have no entry of
+ * their own.
+ */
 export const randomTree = (random: Random): TreeEntry[] => {
   const grown: Grown = { entries: [], files: [] };
   if (!random.chance(3)) grown.entries.push({ path: '.', flag: '5', ...facts(random) });
@@ -262,7 +266,7 @@ const entryBends: readonly ((
   (random) => ({ summed: (block) => void block.writeUInt8(random.below(256), random.below(512)) }),
 ];
 
-/** The entries with one of them bent. */
+/** The entries with one of them changed. */
 export const bentEntries = (random: Random, entries: readonly TreeEntry[]): TreeEntry[] => {
   if (entries.length === 0) return [{ path: Buffer.from(oddText(random)).toString('latin1'), content: 'x' }];
   if (random.chance(8)) return random.shuffled(entries);

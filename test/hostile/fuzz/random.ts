@@ -1,17 +1,17 @@
-/** Random choices that a seed and a number give again. */
+/** Random choices that depend only on a seed and a number. */
 import { randomFrom } from '../../random-pieces.ts';
 
 export class Random {
   readonly #next: (below: number) => number;
 
-  /** Of case `number` of a seed: cases do not depend on each other, so that one can be tried alone. */
+  /** The choices for case `number` of a seed: each case is independent, so it can run alone. */
   constructor(seed: number, number: number) {
     const ofSeed = randomFrom(seed);
     ofSeed(2);
     this.#next = randomFrom((ofSeed(2 ** 32) ^ Math.imul(number + 1, 0x9e3779b1)) >>> 0);
   }
 
-  /** 0 to `limit` - 1. */
+  /** An integer from 0 to `limit` - 1. */
   below(limit: number): number {
     return this.#next(limit);
   }
@@ -49,7 +49,7 @@ export class Random {
     return bytes;
   }
 
-  /** Content that costs little to make, and differs from other content. */
+  /** Content that is cheap to make and differs from other content. */
   content(length: number): Buffer {
     const unit = this.bytes(this.between(1, 64));
     return Buffer.alloc(length, unit);

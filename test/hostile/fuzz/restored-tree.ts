@@ -1,4 +1,4 @@
-/** What stands in a folder, what contents say should, and what GNU tar makes of the same tar. */
+/** Compares a restored folder with contents, and with GNU tar's result for the same tar. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -9,20 +9,20 @@ interface Found {
   readonly type: string;
   readonly mode: number;
   readonly owner: string;
-  /** In microseconds: what `node:fs` keeps of a time. */
+  /** In microseconds, the precision that `node:fs` keeps. */
   readonly time: bigint;
   readonly size: number;
   readonly link: string;
   readonly content: Buffer;
-  /** Which of the paths with the same content under several names. */
+  /** Equal for the names of one file. */
   readonly inode: bigint;
 }
 
-/** Rounded down, also before 1970. */
+/** Rounds down, also for times before 1970. */
 const microseconds = (nanoseconds: bigint): bigint =>
   (nanoseconds - (((nanoseconds % 1_000n) + 1_000n) % 1_000n)) / 1_000n;
 
-/** By path; the root is `.`. */
+/** Entries by path; the root is `.`. */
 export type FoundTree = ReadonlyMap<string, Found>;
 
 export const treeAt = (root: string): FoundTree => {
@@ -70,7 +70,7 @@ const lineTime = (mtime: Json | undefined): bigint | undefined => {
   return BigInt(Date.parse(`${whole}Z`)) * 1_000n + BigInt(fraction.slice(0, 6) || 0);
 };
 
-/** From 2242 on a double cannot say each microsecond. */
+/** From 2242 on, a double cannot represent every microsecond. */
 const LATE = 8_000_000_000_000_000n;
 const isSameTime = (a: bigint, b: bigint): boolean => a === b || (a > LATE && a - b <= 2n && b - a <= 2n);
 
@@ -90,16 +90,19 @@ const hashesDiffer = (line: JsonObject, content: Buffer): boolean => {
 
 const TYPES: Readonly<Record<string, string>> = { object: 'file', item: 'file', hardlink: 'file' };
 
-/** Setuid and setgid, which a restore leaves out of an archive of others unless it is asked for them. */
+/**
+ * Setuid and setgid: a restore leaves them out of another installation's archive unless the request asks for
+ * them.
+ */
 const FOREIGN_BITS = 0o6000;
 
-/** How an entry differs from its line, whose mode is held against `modeBits` only; empty when it does not. */
+/** How an entry differs from its line; empty when it does not. Of the mode, only `modeBits` are compared. */
 const differs = (line: JsonObject, found: Found | undefined, tree: FoundTree, modeBits: number): string => {
   if (found === undefined) return 'is missing';
   const type = String(line.type);
   if (found.type !== (TYPES[type] ?? type)) return `is a ${found.type}`;
   if (type === 'hardlink') {
-    // Owner, mode and time are the file's.
+    // The owner, mode and time of a link are those of its file.
     const source = tree.get(nameIn(line, 'link') ?? '');
     return source?.inode === found.inode ? '' : 'is not the file that it is a link to';
   }
@@ -124,8 +127,8 @@ export const linesOf = (contents: Component['contents']): string[] =>
   contents.flatMap(({ lines }) => Buffer.from(lines).toString().split('\n').slice(0, -1));
 
 /**
- * What was restored otherwise than contents list it. For root only: nobody else restores owners.
- * @param setuid Whether setuid and setgid must be there; else they must not.
+ * What was restored differently from contents. Needs root, because only root can restore owners.
+ * @param setuid whether setuid and setgid must be present; otherwise they must be absent
  */
 export const untruths = (target: string, { contents }: Component, setuid = true): string[] => {
   const modeBits = setuid ? 0o7777 : 0o7777 & ~FOREIGN_BITS;
@@ -160,7 +163,7 @@ const describe = (tree: FoundTree, implied: (path: string) => boolean): string[]
     });
 };
 
-/** The paths that lines of contents name. */
+/** The paths in lines of contents. */
 export const pathsIn = (lines: readonly string[]): ReadonlySet<string> =>
   new Set(
     lines
@@ -171,8 +174,8 @@ export const pathsIn = (lines: readonly string[]): ReadonlySet<string> =>
 const TAR = ['-xpf', '-', '--numeric-owner', '--ignore-zeros', '--delay-directory-restore', '-C'];
 
 /**
- * How a restored tree differs from what GNU tar makes of the same stream; empty when it does not. Folders that the tar
- * does not hold have the mode and the time that each program gives them.
+ * How a restored tree differs from GNU tar's result for the same stream; empty when it does not. For folders
+ * that the tar does not contain, each program chooses mode and time.
  */
 export const differsFromGnuTar = (
   target: string,

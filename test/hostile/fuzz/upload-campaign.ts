@@ -1,4 +1,4 @@
-/** Uploads of archives with random bends, over HTTP to a real server, with requests that are bent as well. */
+/** Uploads archives with random changes over HTTP to a real server, with changed requests as well. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const PASSWORD = 'correct horse battery';
 
 type Requests = (session: HttpSession, bytes: Buffer, random: Random) => Promise<void>;
 
-/** What a caller may do in place of sending a file as it should be sent. */
+/** Incorrect ways in which a caller may send a file. */
 const oddRequests: readonly (readonly [string, Requests])[] = [
   [
     'an upload bent',
@@ -121,7 +121,7 @@ export const campaign: Campaign = {
   limits: { megabytes: 300, blockedMs: 200, seconds: 60 },
   prepare: async () => {
     const keys = await newKeys();
-    // The key file below makes the other signer known.
+    // The key file below makes this second signer known.
     const stranger: Keys = { ...keys, signer: (await newKeys()).signer };
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-uploads-'));
     const server = await WatchedServer.start(folder, {

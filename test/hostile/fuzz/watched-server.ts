@@ -1,4 +1,4 @@
-/** An installation whose server tells how long it kept callers waiting, and how much memory it took. */
+/** An installation whose server reports how long it made callers wait and how much memory it used. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -34,7 +34,7 @@ export class WatchedServer {
     return new WatchedServer(installation, blocks);
   }
 
-  /** Since they were asked for the last time. */
+  /** The values since the previous request for them. */
   async vitals(): Promise<Vitals> {
     const { pid } = this.installation;
     rmSync(this.#blocks, { force: true });

@@ -1,6 +1,6 @@
 /**
- * age v1 files as https://c2sp.org/age has them, so that each part can be bent: stanzas, MAC, nonce, chunks. Random
- * bytes come from the caller: who fuzzes gets the same file for the same seed.
+ * Writes age v1 files by https://c2sp.org/age so that tests can change each part: stanzas, MAC, nonce,
+ * chunks. The caller supplies random bytes, so a fuzzer gets the same file for the same seed.
  */
 import {
   createCipheriv,
@@ -20,7 +20,7 @@ export interface Stanza {
   readonly body: Buffer;
 }
 
-/** A piece of the payload, and whether it is marked as the last one. */
+/** A piece of the payload; `last` marks it as the final one. */
 export interface Chunk {
   readonly plain: Buffer;
   readonly last: boolean;
@@ -28,10 +28,10 @@ export interface Chunk {
 
 export interface AgeBends {
   readonly stanzas?: (stanzas: Stanza[], fileKey: Buffer) => Stanza[];
-  /** The header's text, MAC and all. */
+  /** Changes the header's text, with its MAC. */
   readonly header?: (text: string) => string | Buffer;
   readonly chunks?: (chunks: Chunk[]) => Chunk[];
-  /** Nonce and sealed chunks. */
+  /** Changes the nonce and the sealed chunks. */
   readonly payload?: (bytes: Buffer) => Buffer;
   readonly random?: Bytes;
 }
@@ -48,7 +48,7 @@ const sealed = (key: Uint8Array, nonce: Uint8Array, plain: Uint8Array): Buffer =
 
 const BECH32 = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
 
-/** The 32 bytes of an `age1...` recipient; its checksum is not looked at. */
+/** The 32 bytes of an `age1...` recipient; ignores its checksum. */
 const publicKeyOf = (recipient: string): Buffer => {
   let bits = '';
   for (const letter of recipient.slice('age1'.length, -6))
@@ -73,7 +73,7 @@ export const x25519Stanza = (recipient: string, fileKey: Buffer, random: Bytes =
   return { args: ['X25519', base64(share)], body: sealed(key, Buffer.alloc(12), fileKey) };
 };
 
-/** @param logN What is spent; `said` is what the stanza says of it. */
+/** @param logN the real cost; `said` is the cost that the stanza states */
 export const scryptStanza = (
   passphrase: string,
   fileKey: Buffer,
@@ -86,7 +86,7 @@ export const scryptStanza = (
   return { args: ['scrypt', base64(salt), said], body: sealed(key, Buffer.alloc(12), fileKey) };
 };
 
-/** A body in lines of 64 characters, the last one shorter. */
+/** A body in lines of 64 characters; the last line is shorter. */
 const wrapped = (body: Buffer): string => {
   const text = base64(body);
   const lines = text.match(/.{1,64}/g) ?? [];
@@ -119,7 +119,7 @@ const sealedChunks = (key: Buffer, chunks: readonly Chunk[]): Buffer =>
     }),
   );
 
-/** An age file of `plain` for whoever the stanzas are made for. */
+/** An age file of `plain` for the recipients of the stanzas. */
 export const ageFile = (
   plain: Buffer,
   stanzasFor: (fileKey: Buffer) => Stanza[],

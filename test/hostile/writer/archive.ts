@@ -1,7 +1,7 @@
 /**
- * Composes an archive of format 1 from parts of which each can be bent, from docs/archive-format.md alone: nothing
- * here comes from Holdfast's own writer. What is bent early is said truly by all that comes later: sizes, hashes,
- * sums and signature fit, unless they are bent themselves.
+ * Composes an archive of format 1 from parts that tests can change, using only docs/archive-format.md and
+ * none of Holdfast's own writer. Later parts describe an earlier change truthfully: sizes, hashes, checksums
+ * and the signature match, unless the test changes them too.
  */
 import { randomBytes } from 'node:crypto';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
@@ -17,7 +17,7 @@ export interface KeyPair {
   readonly recipient: string;
 }
 
-/** All that keys are made of: they go as text to a process that makes archives with them. */
+/** Everything that keys are made from, as text for a process that makes archives with them. */
 export interface KeySeeds {
   readonly archive: KeyPair;
   readonly backup: KeyPair;
@@ -48,7 +48,7 @@ export const newKeys = async (): Promise<Keys> =>
     signer: randomBytes(32).toString('hex'),
   });
 
-/** A member, and what the manifest says of it beyond name, size and hash. */
+/** A member, and what the manifest states about it besides name, size and hash. */
 export interface Part {
   readonly name: string;
   readonly bytes: Buffer;
@@ -58,14 +58,14 @@ export interface Part {
 /** How plain bytes are packed and sealed. */
 export interface SealBends extends AgeBends {
   readonly pack?: (plain: Buffer) => Buffer;
-  /** The sealed bytes as a whole. */
+  /** Changes the sealed bytes as a whole. */
   readonly sealed?: (bytes: Buffer) => Buffer;
 }
 
 export interface Segment extends SealBends {
   readonly number: number;
   readonly plain: Buffer;
-  /** What the manifest says otherwise. */
+  /** Overrides values in the manifest. */
   readonly said?: JsonObject;
 }
 
@@ -85,7 +85,7 @@ export interface Component {
   readonly segments: readonly Segment[];
   readonly contents: readonly Contents[];
   readonly sourceBytes: number;
-  /** What its summary says otherwise. */
+  /** Overrides values in the component's summary. */
   readonly summary?: JsonObject;
 }
 
@@ -102,18 +102,18 @@ export interface ArchiveBends extends Omit<SignatureBends, 'signer'> {
   readonly plan?: (plan: ArchivePlan) => ArchivePlan;
   readonly head?: (head: JsonObject) => Json;
   readonly headText?: (text: string) => string | Buffer;
-  /** The members before the manifest is made: it speaks of these. */
+  /** Changes the members before the manifest that describes them is made. */
   readonly parts?: (parts: Part[]) => Part[];
   readonly manifest?: (manifest: JsonObject) => Json;
   readonly manifestText?: (text: string) => string | Buffer;
   readonly signer?: Signer;
-  /** The framed members, behind them the two blocks of the end. */
+  /** Changes the framed members, which the two end blocks follow. */
   readonly frames?: (frames: Buffer[]) => Buffer[];
   readonly file?: (bytes: Buffer) => Buffer;
   readonly random?: Bytes;
 }
 
-/** Of the backup key, in archives and in key files. */
+/** The id of the backup key, in archives and key files. */
 export const KEY_ID = 'key-6f9619ff-8b86-4011-b42d-00c04fc964ff';
 const CREATED_AT = '2026-11-20T03:00:00.250Z';
 
@@ -141,7 +141,7 @@ export const plainPlan = (keys: Keys, components: readonly Component[], random?:
 export const sealedIdentity = (identity: string, recipient: string, random?: Bytes): Buffer =>
   ageFor(recipient, Buffer.from(`${identity}\n`), random === undefined ? {} : { random });
 
-/** `key.age` of mode `passphrase`. */
+/** The bytes of `key.age` in the mode `passphrase`. */
 export const identityUnder = (
   identity: string,
   passphrase: string,
@@ -261,7 +261,7 @@ export interface TreeComponentOptions {
   readonly bend?: (component: Component) => Component;
 }
 
-/** A component of a tree: one member of contents for all its segments. */
+/** A component of a tree, with one contents member for all its segments. */
 export const treeComponent = (
   { segments, lines, sourceBytes }: Tree,
   { kind = 'directory', id = 'files' }: TreeComponentOptions = {},
@@ -280,7 +280,7 @@ export const contentsOf = (
   lastSegment: number,
 ): Contents => ({ number, lines: linesText(lines), entries: lines.length, firstSegment, lastSegment });
 
-/** A component of one stream, which contents list as its one entry. */
+/** A component of one stream, which contents list as a single entry. */
 export const streamComponent = (
   pieces: readonly Buffer[],
   { kind = 'postgres', id = 'database', stream = 'database.dump' } = {},

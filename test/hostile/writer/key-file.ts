@@ -1,4 +1,4 @@
-/** A backup key file, from "Format 1, byte by byte" of docs/keys.md, each part of it to be bent. */
+/** Writes a backup key file by "Format 1, byte by byte" of docs/keys.md, with parts that tests can change. */
 import { createHash } from 'node:crypto';
 import { type AgeBends, ageFile, scryptStanza } from './age.ts';
 import { KEY_ID, type KeyPair } from './archive.ts';
@@ -6,12 +6,12 @@ import type { Json, JsonObject } from './json.ts';
 
 export interface KeyFileBends extends AgeBends {
   readonly facts?: (facts: JsonObject) => Json;
-  /** What scrypt costs, and what the stanza says of it. @default 18 */
+  /** The real cost of scrypt, and the cost that the stanza states. @default 18 */
   readonly cost?: { readonly logN?: number; readonly said?: string };
-  /** The identity file within. */
+  /** Changes the identity file inside. */
   readonly inside?: (text: string) => string;
   readonly armour?: (text: string) => string;
-  /** The line of facts with its checksum. */
+  /** Changes the line of facts and its checksum. */
   readonly line?: (text: string) => string;
   readonly text?: (text: string) => string | Buffer;
 }

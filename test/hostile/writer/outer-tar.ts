@@ -1,4 +1,4 @@
-/** The outer tar of an archive, from "The outer tar" of docs/archive-format.md. */
+/** Writes the outer tar of an archive by "The outer tar" of docs/archive-format.md. */
 
 export const BLOCK = 512;
 /** Two blocks of zeros. */
@@ -6,7 +6,7 @@ export const END = Buffer.alloc(2 * BLOCK);
 
 const octal = (value: number, digits: number): string => value.toString(8).padStart(digits, '0');
 
-/** Gives a block the sum of its bytes, the sum's own eight counted as spaces. */
+/** Writes a block's checksum: the sum of its bytes, with the checksum's own eight bytes counted as spaces. */
 export const withSum = (block: Buffer): Buffer => {
   block.write('        ', 148, 'latin1');
   const sum = block.reduce((total, byte) => total + byte, 0);
@@ -30,6 +30,6 @@ export const outerBlock = (name: string, size: number, time: number): Buffer => 
 export const padded = (bytes: Uint8Array): Buffer =>
   Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
 
-/** A member as it stands in the archive. */
+/** A member with its header and padding, as it is in the archive. */
 export const framed = (name: string, bytes: Uint8Array, time: number): Buffer =>
   Buffer.concat([outerBlock(name, bytes.length, time), padded(bytes)]);

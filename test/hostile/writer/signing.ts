@@ -1,33 +1,36 @@
-/** `manifest.sig`, from the document's section of that name. */
+/** Writes `manifest.sig` by the section of that name in docs/archive-format.md. */
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { type Json, type JsonObject, oneForm } from './json.ts';
 
 export interface Signer {
-  /** Raw, base64. */
+  /** The raw key in base64. */
   readonly verifyKey: string;
   readonly sign: (bytes: Uint8Array) => Buffer;
 }
 
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** @param seed The 32 bytes of the private key. */
+/** @param seed the 32 bytes of the private key */
 export const signerFrom = (seed: Buffer): Signer => {
   const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
   return { verifyKey: spki.subarray(-32).toString('base64'), sign: (bytes) => sign(null, bytes, key) };
 };
 
-/** What fits every message without any private key, where a reader takes a key of low order. */
+/**
+ * A signer without a private key: its signature fits every message for a reader that accepts keys of low
+ * order.
+ */
 export const lowOrderSigner = (point: string): Signer => ({
   verifyKey: Buffer.from(point, 'hex').toString('base64'),
-  // R is the neutral point, S is 0.
+  // R is the neutral point and S is 0.
   sign: () => Buffer.concat([Buffer.from([1]), Buffer.alloc(63)]),
 });
 
 /** The order of the base point, little-endian. */
 const L = Buffer.from('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010', 'hex');
 
-/** The other form of the same signature: S and L added up. */
+/** A second form of the same signature, in which L is added to S. */
 export const malleable = (signature: Buffer): Buffer => {
   const bent = Buffer.from(signature);
   let carry = 0;
@@ -41,9 +44,9 @@ export const malleable = (signature: Buffer): Buffer => {
 
 export interface SignatureBends {
   readonly signer: Signer;
-  /** What stands in the signature and the statement, but for the signature itself. */
+  /** Changes the values in the signature and in the signed statement, except the signature itself. */
   readonly statement?: (statement: JsonObject) => JsonObject;
-  /** What is signed in place of the statement's text. */
+  /** The bytes to sign instead of the statement's text. */
   readonly signed?: (text: string, manifest: Buffer) => string | Buffer;
   readonly raw?: (signature: Buffer) => Buffer;
   readonly value?: (signature: JsonObject) => Json;

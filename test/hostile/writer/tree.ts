@@ -1,6 +1,7 @@
 /**
- * A tree as a component of layout `tar` holds it: the tar, cut into segments, and the lines of its contents. From
- * "The tar inside" and "Contents" of the document. Names are strings whose characters are bytes.
+ * Makes a tree as a component of the layout `tar`: the tar, divided into segments, and the lines of its
+ * contents. From "The tar inside" and "Contents" of docs/archive-format.md. Each character of a name is one
+ * byte.
  */
 import { createHash } from 'node:crypto';
 import type { JsonObject } from './json.ts';
@@ -17,26 +18,26 @@ export interface TreeEntry {
   readonly nanoseconds?: number;
   readonly link?: string;
   readonly content?: string | Buffer;
-  /** Its header may be the last of a segment, with all of its content in the next one. */
+  /** Allows the header to be the last block of a segment, with all content in the next segment. */
   readonly apart?: boolean;
-  /** Changes the header's block before it gets its sum. */
+  /** Changes the header block before its checksum is computed. */
   readonly block?: (block: Buffer) => void;
-  /** Changes it after that. */
+  /** Changes the header block after its checksum was computed. */
   readonly summed?: (block: Buffer) => void;
-  /** The bytes of the pax records, in place of those that the entry needs. */
+  /** Replaces the pax records that the entry needs. */
   readonly pax?: (records: string) => string;
-  /** Its line in contents, bent; as text, to stand as it is; or none. */
+  /** Changes the entry's line in contents; may return a text to use as it is, or undefined for no line. */
   readonly line?: (line: JsonObject) => JsonObject | string | undefined;
 }
 
 export interface PlacedLine {
-  /** The segment in which its entry ends. */
+  /** The segment in which the entry ends. */
   readonly segment: number;
   readonly line: JsonObject | string;
 }
 
 export interface Tree {
-  /** By number, from 1. */
+  /** The segment's number, from 1. */
   readonly segments: readonly Buffer[];
   readonly lines: readonly PlacedLine[];
   readonly sourceBytes: number;
@@ -45,7 +46,7 @@ export interface Tree {
 export interface TreeOptions {
   /** A multiple of 512. @default 65,536 */
   readonly segmentBytes?: number;
-  /** What stands behind the last entry. @default two blocks of zeros */
+  /** The bytes after the last entry. @default two blocks of zeros */
   readonly end?: Buffer;
 }
 
@@ -64,7 +65,7 @@ export const contentOf = ({ content = '' }: TreeEntry): Buffer =>
   typeof content === 'string' ? Buffer.from(content) : content;
 const isUtf8 = (name: string): boolean => Buffer.from(bytesOf(name).toString('utf8')).equals(bytesOf(name));
 
-/** `<length> <key>=<value>\n`, the length counting itself. */
+/** `<length> <key>=<value>\n`, where the length counts itself. */
 export const paxRecord = (key: string, value: string): string => {
   const rest = ` ${key}=${value}\n`;
   let length = rest.length + 1;
@@ -74,7 +75,7 @@ export const paxRecord = (key: string, value: string): string => {
 
 const tarName = ({ path, flag }: TreeEntry): string => (flag === '5' ? `${path}/` : path);
 
-/** Prefix and name, or undefined where they cannot hold it. */
+/** The prefix and name, or undefined when the name does not fit. */
 const split = (name: string): readonly [string, string] | undefined => {
   if (name.length <= 100) return ['', name];
   const slash = name.indexOf('/', name.length - 101);
@@ -137,7 +138,7 @@ const blockOf = ({ name: [prefix, name], flag, mode, uid, gid, size, seconds, li
   return block;
 };
 
-/** The header of an entry: its pax header first, where it has one. */
+/** The header of an entry, after its pax header if it has one. */
 export const headerOf = (entry: TreeEntry): Buffer => {
   const { flag = '0', mode = 0o644, uid = 0, gid = 0, seconds = SECONDS, link = '' } = entry;
   const records = entry.pax?.(recordsOf(entry)) ?? recordsOf(entry);
@@ -207,7 +208,7 @@ const lineOf = (entry: TreeEntry, header: Piece, pieces: readonly Piece[]): Json
   };
 };
 
-/** Lays the stream out: a segment ends where it is full, headers are never split. */
+/** Divides the stream: a segment ends where it is full, and no header is split. */
 class SegmentCutter {
   readonly #segmentBytes: number;
   readonly #segments: Buffer[][] = [[]];
@@ -235,7 +236,7 @@ class SegmentCutter {
     this.#filled += bytes.length;
   }
 
-  /** @param followed Whether something must follow it in the same segment. */
+  /** @param followed whether something must follow in the same segment */
   whole(bytes: Buffer, followed = false): Piece {
     const needed = bytes.length + (followed ? BLOCK : 0);
     if (this.#filled > 0 && this.#filled + needed > this.#segmentBytes) this.#next();
@@ -244,7 +245,7 @@ class SegmentCutter {
     return piece;
   }
 
-  /** Content with its padding; what lies where. */
+  /** Content with its padding; returns the pieces with their places. */
   content(content: Buffer): Piece[] {
     const stream = padded(content);
     const pieces: Piece[] = [];

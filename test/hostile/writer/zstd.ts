@@ -1,7 +1,7 @@
-/** zstd frames put together by hand: RFC 8878, section 3.1.1. */
+/** Makes zstd frames by hand by RFC 8878, section 3.1.1. */
 import { constants, zstdCompressSync } from 'node:zlib';
 
-/** What our own writer makes: frames of at most 1 MiB, their size declared. */
+/** What our own writer makes: frames of at most 1 MiB with a declared size. */
 export const zstdOf = (plain: Buffer): Buffer => {
   const frames: Buffer[] = [];
   for (let at = 0; at < plain.length; at += 1024 * 1024)
@@ -18,19 +18,22 @@ export const zstdWithoutSize = (plain: Buffer): Buffer =>
 export interface Block {
   readonly type: 'raw' | 'rle' | 'compressed' | 'reserved';
   readonly bytes: Buffer;
-  /** What the block says; of a block of one byte again and again, how many. @default the bytes' number */
+  /**
+   * The size that the block states; for a block of one repeated byte, the number of repeats. @default the
+   * number of bytes
+   */
   readonly size?: number;
   readonly last?: boolean;
 }
 
 export interface Frame {
   readonly blocks: readonly Block[];
-  /** Declared content; undefined leaves it out. */
+  /** The declared content size; undefined omits it. */
   readonly content?: bigint | undefined;
-  /** The window descriptor; undefined makes it a single segment, which needs `content`. */
+  /** The window descriptor; undefined makes a single-segment frame, which needs `content`. */
   readonly window?: number | undefined;
   readonly dictionary?: number;
-  /** Bits that are or-ed into the frame header descriptor. */
+  /** Bits to set in addition in the frame header descriptor. */
   readonly bits?: number;
   readonly checksum?: Buffer;
 }
@@ -73,7 +76,7 @@ export const rawFrame = (plain: Buffer, more: Partial<Frame> = {}): Buffer => {
   return frameOf({ blocks, content: BigInt(plain.length), ...more });
 };
 
-/** Zeros: four bytes of a frame for each 128 KiB of them. */
+/** A frame of zeros: four bytes for each 128 KiB. */
 export const zeroFrame = (bytes: number, more: Partial<Frame> = {}): Buffer => {
   const blocks: Block[] = [];
   for (let left = bytes; left > 0; left -= 131_072)
