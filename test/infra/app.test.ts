@@ -1,4 +1,4 @@
-/** What `npm run synth` says of a configuration that is not there, or not one. */
+/** What `npm run synth` reports when the configuration is missing or invalid. */
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

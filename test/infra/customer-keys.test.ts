@@ -1,4 +1,7 @@
-/** Buckets and tables under customer-managed keys: whoever reads or writes them may use the key, through their service alone. */
+/**
+ * Buckets and tables with customer-managed keys: each function that reads or writes them may use the key, but
+ * only through that service.
+ */
 import { describe, expect, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -27,7 +30,7 @@ const config = {
   },
 };
 
-/** The actions on a key that each function has, with the service that they go through. */
+/** The actions on a key that each function may use, with the service through which it may use them. */
 const onKey = (template: Template, key: RegExp, construct?: string) =>
   Object.fromEntries(
     functionNames.flatMap((functionName): [FunctionName, string[]][] => {

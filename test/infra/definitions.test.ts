@@ -1,4 +1,4 @@
-/** What all workflows have in common, whatever they do: read from their definitions. */
+/** What all workflow definitions have in common. */
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';

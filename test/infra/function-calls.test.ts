@@ -1,6 +1,6 @@
 /**
- * Every function's handler is run, on an embedded host, with a catalog and a vault that note what they are asked; and each
- * such call must be one that the function's role allows, down to the partition and the encryption context.
+ * Runs every function's handler on an embedded host, with a catalog and a vault that record their calls. The
+ * function's role must allow each call, down to the partition and the encryption context.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ let host: Host;
 let calls: CatalogCall[];
 let keyCalls: KeyCall[];
 let token = '';
-/** Executions that were started and not run: a test does that, step by step. */
+/** Executions that were requested but do not run; a test runs them step by step. */
 const started: { kind: OperationKind; input: ExecutionInput }[] = [];
 
 beforeAll(async () => {
@@ -163,7 +163,7 @@ const askText = async (
 
 const workSchema = z.object({ tasks: z.array(z.unknown()).optional() }).catch({});
 
-/** What a state says itself to its function, beside what it takes from its input. */
+/** The values that a state passes to its function in addition to its input. */
 const fixedOf = (definition: unknown, name: string): Record<string, unknown> => {
   const state = new Map(allStates(definition)).get(name);
   const { Parameters = {} } = z
@@ -172,7 +172,7 @@ const fixedOf = (definition: unknown, name: string): Record<string, unknown> => 
   return Object.fromEntries(Object.entries(Parameters).filter(([field]) => !field.endsWith('.$')));
 };
 
-/** The steps of the execution that was started last, in their order, as far as the first that fails. */
+/** Runs the steps of the last execution in order, until one fails. */
 const runSteps = async ({ from, until }: { from?: string; until?: string } = {}): Promise<void> => {
   const { kind, input } = started.at(-1) ?? expectStarted();
   const invoke = invokeFunctions(() => host);
@@ -227,7 +227,7 @@ const failLast = async (): Promise<void> => {
   );
 };
 
-/** Has each function do what it is there for, and some of what may go wrong. */
+/** Makes each function do its work, and some of what may go wrong. */
 const everyFunction = async (): Promise<void> => {
   const made = await asFunction('admin-token', () => adminToken({}, contextOf('admin-token')));
   token = z.object({ token: z.string() }).parse(made).token;
@@ -280,7 +280,7 @@ const everyFunction = async (): Promise<void> => {
   await ask('api-backups', 'POST', '/v1/schedules/weekly/run');
   await runSteps();
   await ask('api-schedules', 'DELETE', '/v1/schedules/weekly');
-  // Its address answers nobody: the call is tried, and tried again.
+  // Nothing answers at this address, so the ping fails and is tried again.
   const ping = 'https://ping.invalid/token';
   await ask('api-schedules', 'POST', '/v1/schedules', { id: 'pinged', cron: '@weekly', ping });
   await ask('api-backups', 'POST', '/v1/schedules/pinged/run');
@@ -324,21 +324,22 @@ const everyFunction = async (): Promise<void> => {
   await asFunction('scheduled-backup', () =>
     scheduledBackup({ scheduleId: 'pinged' }, contextOf('scheduled-backup')),
   );
-  // One is refused, one waits for the sweep.
+  // One event is refused, the other waits for the sweep.
   for (const triggerId of ['asked', 'deployed']) await trigger(triggerId, 'event-2');
   await sendSigned('signed');
   const detail = { name: started.at(-1)?.input.operationId, status: 'ABORTED' };
   Object.assign(host.workflow, { status: async () => 'ABORTED' });
   await asFunction('execution-ended', () => executionEnded({ detail }, contextOf('execution-ended')));
   await ask('api-schedules', 'POST', `/v1/notices/${notice?.id}/resend`, { channel: 'ping:pinged' });
-  // A run that waited for another operation to end.
+  // A run of a schedule that waited for another operation to end.
   const waiting = {
     lastFiredAt: new Date().toISOString(),
     waitingFor: new Date(Date.now() - 1).toISOString(),
   };
   await embedded.catalog.commit([put('schedule', { id: 'nightly', ...waiting })]);
   await asFunction('sweep', () => sweep({}, contextOf('sweep')));
-  // More is signed than the sweep has signed. Beyond the last row there is the signed end alone.
+  // The new rows go beyond the sweep's last signature. An export from after the last row contains only the
+  // signed end.
   await ask('api-access', 'POST', '/v1/tokens', { name: 'third', role: 'operator' });
   await ask('api-access', 'GET', '/v1/audit/export?from=999999');
 };
@@ -386,7 +387,7 @@ describe('what each function asks of the catalog', () => {
 });
 
 describe('what each function asks of the key service', () => {
-  /** Names, and the value that says what the key is for: ids differ from call to call. */
+  /** The names in the context and the purpose of the key; ids differ from call to call. */
   const shapeOf = ({ context = {} }: KeyCall): string =>
     JSON.stringify({ names: Object.keys(context).sort(), purpose: context.purpose });
 
@@ -430,7 +431,10 @@ const keyRightsOf = (functionName: string): Right[] =>
 
 const contextSchema = z.object({ StringEquals: z.record(z.string(), z.string()) });
 
-/** As IAM evaluates it: all the names of a condition have to be in the context, with these values. */
+/**
+ * Evaluates the condition as IAM does: the context must contain all names of the condition, with these
+ * values.
+ */
 const allowsKeyCall = ({ action, resource, condition }: Right, call: KeyCall): boolean => {
   const { context = {} } = call;
   if (action !== call.action || !resource.includes(call.key)) return false;
@@ -446,7 +450,9 @@ const conditionSchema = z.object({
 });
 const known = new Map<string, ReturnType<typeof rightsOf>>();
 
-/** Whether a statement on the catalog's table allows it: those on sources name their table. */
+/**
+ * Whether a statement on the catalog's table allows the call; statements on source tables name their table.
+ */
 const allows = (functionName: string, action: string, partition: string): boolean => {
   const rights = known.get(functionName) ?? rightsOf(service, functionName);
   known.set(functionName, rights);

@@ -1,4 +1,4 @@
-/** A catalog and a vault that note what each function asks of them, as IAM would see it: an action, and what it is on. */
+/** A catalog and a vault that record each function's calls as IAM sees them: an action and its resource. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { partitionOf } from '../../lib/adapters/aws/catalog/catalog-item.ts';
 import type { Catalog, Change, CommitOptions, ListOptions, Taking } from '../../lib/ports/catalog/catalog.ts';
@@ -13,11 +13,11 @@ export interface CatalogCall {
 }
 
 export interface KeyCall {
-  /** Which of the two keys of an installation. */
+  /** Which of an installation's two keys the call uses. */
   readonly key: 'SignKey' | 'WrapKey';
   readonly functionName: string;
   readonly action: string;
-  /** None for what is done with the signing key. */
+  /** Absent for calls that use the signing key. */
   readonly context?: EncryptionContext;
 }
 

@@ -136,7 +136,7 @@ describe('functions [K8]', () => {
 
 const aConfigKey = `config/${'0'.repeat(64)}.json`;
 
-/** What CloudFormation fills in, as it might. */
+/** A value that CloudFormation might fill in. */
 const placed = (text: string, name: string): string => {
   if (name === 'HOLDFAST_CONFIG_KEY') return aConfigKey;
   if (!text.startsWith('<')) return text.replaceAll(/<AWS::\w+>/g, 'aws');
@@ -372,7 +372,7 @@ test('the runbook has a section for every alarm there is, and for no other', asy
   expect(sections.sort()).toEqual(headings.sort());
 });
 
-/** The configurations that a template hands over, references in angle brackets. */
+/** The configurations in a template, with references in angle brackets. */
 const configsIn = (template: Template): string[] =>
   Object.values(template.findResources('Custom::HoldfastConfiguration')).map(({ Properties }) =>
     flat(Properties.Config),
@@ -441,7 +441,7 @@ describe('in somebody else’s app [B20]', () => {
     });
     const sizes = Object.values(many.findResources('AWS::Lambda::Function')).map(({ Properties }) =>
       Object.entries(z.record(z.string(), z.unknown()).parse(Properties.Environment.Variables)).reduce(
-        // A name that CloudFormation makes has 63 characters at most, an ARN of ours 150.
+        // A name made by CloudFormation has at most 63 characters, and an ARN of ours has at most 150.
         (sum, [name, value]) => sum + name.length + flat(value).replaceAll(/<[^>]*>/g, '_'.repeat(63)).length,
         0,
       ),
@@ -452,7 +452,7 @@ describe('in somebody else’s app [B20]', () => {
 
   test('of 200 tables, whose names may be long, fits into the policies that a role may have [K8]', () => {
     const app = new App(unbundled);
-    // A stack has 200 outputs at most, and each table takes two of them.
+    // A stack has at most 200 outputs, and each table needs two.
     const data = [1, 2].map((index) => new Stack(app, `ShopInFrankfurtTables${index}`));
     const partitionKey = { name: 'id', type: AttributeType.STRING };
     const stack = new Stack(app, 'ShopInFrankfurtBackups');
@@ -478,7 +478,7 @@ describe('in somebody else’s app [B20]', () => {
       ServiceTimeout: '300',
       Version: PRODUCT_VERSION,
     });
-    // It may do its work only when it has its rights.
+    // The function must have its permissions before it runs.
     expect(resource?.DependsOn).toContainEqual(expect.stringMatching(/^BackupsconfigureRoleDefaultPolicy/));
   });
 

@@ -6,7 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { acknowledge } from '../../lib/infra/acknowledge.ts';
 import { installationOf, managedPoliciesOf, unbundled } from './synthesized.ts';
 
-/** The findings that nobody has given a reason for: the rule, and what it is about. */
+/** The findings without a recorded reason: the rule and its subject. */
 const findingsIn = (app: App): string[] => {
   app.synth();
   return new AwsSolutionsChecks(app)
@@ -16,7 +16,7 @@ const findingsIn = (app: App): string[] => {
     );
 };
 
-/** What only some configurations have: mail, alarms by mail, places and targets of their own. */
+/** Features that only some configurations have: mail, alarms by mail, separate places and targets. */
 const everything = {
   domains: ['root', 'tenant'],
   backupPaths: ['s3://trial-elsewhere/archives'],
@@ -31,7 +31,7 @@ const everything = {
   },
 };
 
-/** As many as one installation may have, with names as long as they may be. */
+/** The maximum number of components of an installation, with names of the maximum length. */
 const many = (count: number, { keys = false } = {}) => {
   const components = Array.from({ length: count }, (_, index) => ({
     id: `component-${index}`,
@@ -57,7 +57,7 @@ describe('cdk-nag’s AwsSolutions rules', () => {
     expect(findingsIn(app)).toEqual([]);
     for (const { characters, ofRole } of managedPoliciesOf(Template.fromStack(service))) {
       expect(characters).toBeLessThanOrEqual(6_144);
-      // What IAM attaches to one role unless an account asks for more.
+      // The number of policies that IAM allows for one role, unless the account requests more.
       expect(ofRole).toBeLessThanOrEqual(10);
     }
   });

@@ -1,6 +1,6 @@
 /**
- * The package in somebody else's CDK app: packed by npm, unpacked elsewhere, with real buckets, tables and keys. The apps
- * are those of README.md and docs/aws.md, word for word.
+ * The package in a CDK app of another project: packed by npm, unpacked elsewhere, with real buckets, tables
+ * and keys. The apps are copied word for word from README.md and docs/aws.md.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

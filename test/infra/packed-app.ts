@@ -1,4 +1,4 @@
-/** The package as npm makes it, in a CDK app elsewhere that has nothing but what the package declares. */
+/** The package as npm packs it, in a CDK app elsewhere that has only what the package declares. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ const manifestSchema = z.object({
 });
 const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')));
 
-/** What a package is made of: a copy, so that other tests find their checkout as it is. */
+/** The files that make up the package. They are copied, so that other tests find their checkout unchanged. */
 const sources = [
   'package.json',
   'tsconfig.json',
@@ -30,7 +30,7 @@ const sources = [
 
 const run = (cwd: string, program: string, ...args: string[]): SpawnSyncReturns<string> =>
   spawnSync(program, args, { cwd, encoding: 'utf8', env: { ...process.env, PATH: ourPath } });
-/** The scripts run on the Node that this does. */
+/** The scripts run on the same Node as this process. */
 const ourPath = `${dirname(process.execPath)}:${process.env.PATH}`;
 
 const successful = (cwd: string, program: string, ...args: string[]): string => {
@@ -53,10 +53,13 @@ export const packInto = (folder: string): string => {
 
 export class PackedApp {
   readonly folder: string;
-  /** Where the package lies. */
+  /** The folder of the installed package. */
   readonly installed: string;
 
-  /** Installs the tarball without a registry: unpacked, beside links to what it says it needs, and to nothing else. */
+  /**
+   * Installs the tarball without a registry: unpacks it beside links to its declared dependencies and to
+   * nothing else.
+   */
   constructor(folder: string, tarball: string) {
     this.folder = folder;
     this.installed = join(folder, 'node_modules', 'holdfast');
@@ -78,7 +81,7 @@ export class PackedApp {
     writeFileSync(join(this.folder, `${name}.ts`), text);
   }
 
-  /** Runs an app as the CDK's command line does. @returns the assembly's folder */
+  /** Runs an app as the CDK's command line does. @returns the folder of the assembly */
   synthesize(name: string, text: string): string {
     const assembly = join(this.folder, `${name}.out`);
     this.write(name, text);
@@ -87,13 +90,13 @@ export class PackedApp {
       ['--disable-warning=ExperimentalWarning', `${name}.ts`],
       { cwd: this.folder, encoding: 'utf8', env: { ...process.env, CDK_OUTDIR: assembly } },
     );
-    // The CDK's own code has lines of many kilobytes.
+    // The CDK's own code has lines of many kilobytes, so long lines are shortened.
     if (status !== 0)
       throw new Error(`${name}.ts ended with ${status}:\n${stderr.replaceAll(/^.{500,}$/gm, '...')}`);
     return assembly;
   }
 
-  /** What the strictest TypeScript says of the apps. */
+  /** The errors that TypeScript's strictest settings report for the apps. */
   typeErrors(...names: string[]): string {
     const types = join(checkout, 'node_modules', '@types');
     const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck'];

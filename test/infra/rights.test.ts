@@ -153,7 +153,7 @@ describe('keys', () => {
   test('what seals archives or the audit trail may sign, and neither wrap nor unwrap', () => {
     for (const functionName of ['seal-archive', 'api-access'] as const)
       expect(actionsOf(functionName, 'kms')).toEqual(['kms:GetPublicKey', 'kms:Sign']);
-    // It tells people, too; and begins backups, whose tasks may open what they read back.
+    // The sweep also sends notices and starts backups, whose tasks may open the archives they verify.
     expect(actionsOf('sweep', 'kms')).toEqual([
       ...['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GetPublicKey', 'kms:Sign'],
     ]);
@@ -190,7 +190,7 @@ describe('workflows', () => {
       `${machine}-verify`,
     ]);
     expect(resourcesOf('api-uploads', 'states:StartExecution')).toEqual([`${machine}-import`]);
-    // What no timer called for in time, the sweep begins.
+    // The sweep starts backups that no timer started in time.
     expect(resourcesOf('sweep', 'states:StartExecution')).toEqual([`${machine}-backup`]);
     expect(functionsWith('states:StartExecution')).toEqual([
       'api-backups',

@@ -1,4 +1,7 @@
-/** What can be said of the smoke test without an account: what it would deploy, and that its plan names all that it does. */
+/**
+ * Parts of the smoke test that need no account: what it would deploy, and that its plan names everything it
+ * does.
+ */
 import { expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';

@@ -1,4 +1,4 @@
-/** The construct's templates, without bundling: what the functions contain is the size check's matter. */
+/** The construct's templates without bundling; another check measures what the functions contain. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
@@ -21,7 +21,7 @@ const defaults = {
   notifications: { email: { to: ['ops@example.com'], from: 'holdfast@example.com' } },
 };
 
-/** An installation of the usual configuration, with changes. */
+/** An installation with the usual configuration and the given changes. */
 export const installationOf = (
   app: App,
   changes: object = {},
@@ -56,13 +56,13 @@ const policySchema = z.object({
 
 export interface Right {
   readonly action: string;
-  /** Flattened: references in angle brackets. */
+  /** The resource as text, with references in angle brackets. */
   readonly resource: string;
-  /** As JSON; empty when there is none. */
+  /** The condition as JSON; empty when there is none. */
   readonly condition: string;
 }
 
-/** A resource as text: joins joined, references in angle brackets. */
+/** A value as text: parts of a join are joined, and references are in angle brackets. */
 export const flat = (value: unknown): string => {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return String(value);
@@ -74,7 +74,7 @@ export const flat = (value: unknown): string => {
   return `<${Array.isArray(inner) ? inner.map(flat).join('.') : flat(inner)}>`;
 };
 
-/** All that a function's role may do, by the function's name. */
+/** All permissions of a function's role, by the function's name. */
 export const rightsOf = (template: Template, functionName: string, construct = 'Holdfast'): Right[] => {
   const prefix = new RegExp(`^${construct}${functionName.replaceAll('-', '')}Role[0-9A-F]{8}$`, 'i');
   const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
@@ -94,7 +94,10 @@ export const rightsOf = (template: Template, functionName: string, construct = '
     );
 };
 
-/** As long as a deployment may make them: of references, the ARN of a bucket with the longest name. */
+/**
+ * The longest values that a deployment can give to references, such as the ARN of a bucket with the longest
+ * name.
+ */
 const deployed: Readonly<Record<string, string>> = {
   '<AWS::Partition>': 'aws-us-gov',
   '<AWS::Region>': 'ap-northeast-1',
@@ -103,7 +106,10 @@ const deployed: Readonly<Record<string, string>> = {
 const asDeployed = (resource: unknown): string =>
   flat(resource).replaceAll(/<[^<>]*>/g, (reference) => deployed[reference] ?? 'x'.repeat(83));
 
-/** How many characters each managed policy has, of the 6,144 that IAM allows, and how many of them its role has, of 10. */
+/**
+ * The number of characters in each managed policy, of which IAM allows 6,144, and the number of policies of
+ * its role, of which IAM allows 10.
+ */
 export const managedPoliciesOf = (template: Template): { characters: number; ofRole: number }[] => {
   const managed = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map((each) =>
     policySchema.parse(each),

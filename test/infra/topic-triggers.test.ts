@@ -1,4 +1,7 @@
-/** Messages of SNS, as the function that hears them is called: a backup for each, once, and none for the installation's own. */
+/**
+ * The function that receives SNS messages: each message starts one backup, once; the installation's own
+ * messages start none.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
