@@ -7,11 +7,12 @@ const times = (timing: Timing, from: string, until: string): string[] =>
 const short = (all: string[]): string[] => all.map((at) => at.slice(0, 16));
 
 /**
- * Instants in UTC around the days on which clocks change. Both hosts take them from here: the embedded host looks, and
- * EventBridge Scheduler is told them one by one (test/operations/schedules/keep-schedules.test.ts).
+ * UTC instants around the days on which clocks change. The tests of both hosts use this table: the embedded
+ * host checks the clock, and EventBridge Scheduler gets each instant
+ * (test/operations/schedules/keep-schedules.test.ts).
  */
 const table: [string, string, string, string, string[]][] = [
-  // Europe/Berlin: 2027-03-28 01:00Z, 02:00 becomes 03:00.
+  // Europe/Berlin, spring: at 2027-03-28 01:00Z, 02:00 becomes 03:00.
   [
     '30 2 * * *',
     'Europe/Berlin',
@@ -36,7 +37,7 @@ const table: [string, string, string, string, string[]][] = [
     '2027-03-28T03:00Z',
     ['2027-03-28T00:30', '2027-03-28T01:30', '2027-03-28T02:30'],
   ],
-  // 2027-10-31 01:00Z, 03:00 becomes 02:00.
+  // Europe/Berlin, autumn: at 2027-10-31 01:00Z, 03:00 becomes 02:00.
   [
     '30 2 * * *',
     'Europe/Berlin',
@@ -58,7 +59,7 @@ const table: [string, string, string, string, string[]][] = [
     '2027-10-31T03:00Z',
     ['2027-10-31T00:30', '2027-10-31T01:30', '2027-10-31T02:30'],
   ],
-  // February has no such day: the first of March is none of February's.
+  // The line means the days 1 and 30. February has no day 30, and the first of March is due only as a day 1.
   [
     '0 0 */29 * *',
     'UTC',
@@ -66,13 +67,13 @@ const table: [string, string, string, string, string[]][] = [
     '2025-04-01T00:00Z',
     ['2025-03-01T00:00', '2025-03-30T00:00', '2025-04-01T00:00'],
   ],
-  // America/New_York: 2027-03-14 07:00Z and 2027-11-07 06:00Z.
+  // America/New_York: the clock changes at 2027-03-14 07:00Z and 2027-11-07 06:00Z.
   ['15 2 * * *', 'America/New_York', '2027-03-14T00:00Z', '2027-03-15T00:00Z', ['2027-03-14T07:00']],
   ['15 1 * * *', 'America/New_York', '2027-11-07T00:00Z', '2027-11-08T00:00Z', ['2027-11-07T05:15']],
-  // Australia/Lord_Howe: half an hour; 2027-10-02 15:30Z and 2027-04-03 15:00Z.
+  // Australia/Lord_Howe: the clock changes by half an hour, at 2027-10-02 15:30Z and 2027-04-03 15:00Z.
   ['15 2 * * *', 'Australia/Lord_Howe', '2027-10-02T12:00Z', '2027-10-03T12:00Z', ['2027-10-02T15:30']],
   ['45 1 * * *', 'Australia/Lord_Howe', '2027-04-03T12:00Z', '2027-04-04T12:00Z', ['2027-04-03T14:45']],
-  // America/Santiago: at midnight; 2027-09-05 04:00Z.
+  // America/Santiago: the clock changes at midnight, 2027-09-05 04:00Z.
   [
     '@daily',
     'America/Santiago',

@@ -1,4 +1,4 @@
-/** What retention promises, held against ten thousand generated histories. */
+/** Checks the promises of retention on ten thousand generated histories. */
 import { test } from '@jest/globals';
 import fc from 'fast-check';
 import { isAheadOf } from '../../lib/model/clock-skew.ts';
@@ -13,7 +13,7 @@ const NOW = new Date('2026-11-30T12:00:00.000Z');
 const HOUR = 3_600_000;
 const at = (hoursAgo: number): string => new Date(NOW.getTime() - hoursAgo * HOUR).toISOString();
 
-/** Some in one hour, some years apart, a few in the future. */
+/** Some backups lie within one hour, some years apart, a few in the future. */
 const hoursAgo = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 0, max: 24 * 40 }) },
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 24 * 365 * 4 }) },
@@ -131,7 +131,7 @@ test('retention keeps what it promises in ten thousand histories [C13] [B12]', (
           if (backup === undefined) throw new Error('a verdict of nothing');
           return { ...verdict, backup };
         });
-        // One verdict for each, the newest first, each with its reasons.
+        // One verdict for each backup, the newest first, each with its reasons.
         promise('one verdict each', verdicts.length === history.length && of.size === history.length);
         promise('each once', new Set(verdicts.map(({ backupId }) => backupId)).size === of.size);
         for (const { keep, reasons } of verdicts)
@@ -152,7 +152,7 @@ test('retention keeps what it promises in ten thousand histories [C13] [B12]', (
           promise('running', backup.state !== 'IN_PROGRESS');
           promise('ahead', !isAhead(backup) || isGivenUp(backup));
         }
-        // The last verified one of each component: of those made here, and of those that came.
+        // The last verified backup of each component is kept, separately for local and for imported backups.
         const open = look.filter(({ backup }) => !isAhead(backup) && !isGivenUp(backup));
         for (const imported of [true, false])
           for (const id of ['files', 'database', 'bucket'])
@@ -165,20 +165,20 @@ test('retention keeps what it promises in ten thousand histories [C13] [B12]', (
               );
               promise('the last verified one', last?.keep ?? true);
             }
-        // While the newest is not verified, only what somebody named goes.
+        // While the newest backup is not verified, only backups that a person named are removed.
         const [newest] = open;
         promise(
           'the newest is verified',
           newest === undefined || isVerified(newest.backup) || gone.every(({ backup }) => isGivenUp(backup)),
         );
-        // What failed, what was overwritten, and without a word what is PARTIAL counts for no rule.
+        // Failed and overwritten backups count for no rule, nor do PARTIAL ones unless `countPartial` is set.
         const counts = (backup: Candidate): boolean =>
           backup.replacedBy === undefined &&
           (backup.state === 'SUCCESS' || (backup.state === 'PARTIAL' && rules.countPartial === true));
         for (const { backup, reasons } of look)
           if (!counts(backup) || isGivenUp(backup) || isAhead(backup))
             promise('counts for nothing', !reasons.some((reason) => byRule.test(reason)));
-        // The newest of each of the last N days of UTC is kept, counted here in another way.
+        // Keeps the newest backup of each of the last N days in UTC; the test counts them in another way.
         const counted = open.filter(({ backup }) => counts(backup));
         if (rules.timeZone === 'UTC' && rules.keepDaily !== undefined) {
           const days = new Map<string, boolean>();
@@ -192,7 +192,7 @@ test('retention keeps what it promises in ten thousand histories [C13] [B12]', (
           'the last',
           counted.slice(0, rules.keepLast ?? 0).every(({ keep }) => keep),
         );
-        // A tombstone changes nothing of the plan; and once what it removes has gone, nothing more goes.
+        // Tombstones do not change the plan; after the planned backups are gone, no further ones are removed.
         const marked = look.map(({ backup, keep }) =>
           keep || isGivenUp(backup)
             ? backup

@@ -23,7 +23,7 @@ const backup = (createdAt: string, fields: Partial<Candidate> = {}): Candidate =
   components: { files: { state: 'SUCCESS' } },
   ...fields,
 });
-/** One a day at 03:00, the newest today. */
+/** One backup a day at 03:00, the newest first. */
 const daily = (days: number): Candidate[] =>
   Array.from({ length: days }, (_, day) => backup(new Date(Date.UTC(2026, 10, 30 - day, 3)).toISOString()));
 

@@ -1,4 +1,4 @@
-/** A process that `time-limit.test.ts` stops: what was over first when it goes on. */
+/** A process that `time-limit.test.ts` stops: it reports which time limit fires first after it continues. */
 import { afterRunning } from '../../lib/model/time-limit.ts';
 
 const say = (word: unknown): void => void process.send?.(word);

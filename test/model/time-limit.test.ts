@@ -1,4 +1,4 @@
-/** Limits of time on a machine that stands still, as a stopped process sees it. */
+/** Time limits on a machine that stands still, simulated by a stopped process. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,7 +21,8 @@ describe('a time limit', () => {
     await pause(3_000);
     child.kill('SIGCONT');
     while (!heard.includes('limit')) await once(child, 'message');
-    // An ordinary timer of that time may come before the answer or behind it, by where the process was stopped.
+    // An ordinary timer of the same length may fire before or after the answer, depending on where the
+    // process was stopped.
     expect(heard.filter((word) => word !== 'timer')).toEqual(['begun', 'an answer', 'limit']);
     expect(heard.indexOf('timer')).toBeLessThan(heard.indexOf('limit'));
   });
