@@ -1,4 +1,4 @@
-/** What must be there for each kind of operation: a kind that lacks something fails by its name. */
+/** What each kind of operation must provide; a kind that lacks something fails by name. */
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { eventTypes } from '../../lib/model/records/event.ts';

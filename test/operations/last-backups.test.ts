@@ -1,4 +1,7 @@
-/** The summary of last backups: it says what all backups say, whatever became of them, and monitoring reads it alone. */
+/**
+ * The summary of last backups always equals the result from all backups, and monitoring reads only the
+ * summary.
+ */
 import { randomInt } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openMetricsText } from '../../lib/model/monitoring/open-metrics.ts';
@@ -36,7 +39,7 @@ const numbers = async (): Promise<string> =>
     .split('\n')
     .filter((line) => /^holdfast_(backup|schedule)_/.test(line) && !line.includes('next_run'))
     .join('\n');
-/** From all backups, since no summary is left. */
+/** The summary made again from all backups, after the old one was removed. */
 const fromScratch = async (): Promise<string> => {
   await forget();
   return numbers();
@@ -76,7 +79,7 @@ const note = (backup: BackupRecord): Promise<void> =>
     result: undefined,
   }));
 
-/** What a piece of work has the catalog read: how many records of each kind. */
+/** The number of records of each kind that a piece of work reads from the catalog. */
 const readsOf = async (work: (host: StepwiseHost['host']) => Promise<unknown>) => {
   const reads: Partial<Record<RecordKind, number>> = {};
   const { catalog } = here.host;
@@ -220,7 +223,7 @@ describe('the summary', () => {
         const told = await numbers();
         const { records } = await here.host.catalog.list('lastBackups');
         expect([step, told]).toEqual([step, await fromScratch()]);
-        // On with what was kept, not with what was just made anew.
+        // Continues with the stored summary, not with the one that was just made again.
         await here.host.catalog.commit(records.map((one) => put('lastBackups', one)));
       }
     }

@@ -7,7 +7,7 @@ import { testSeed } from '../random-pieces.ts';
 const seed = testSeed();
 console.log(`shell-word: SEED=${seed}`);
 
-/** What a shell makes of a word. */
+/** The words that a shell reads from a command. */
 const wordsIn = (shell: string, command: string): string[] =>
   execFileSync(shell, ['-c', `for word in ${command}; do printf '%s\\0' "$word"; done`], { encoding: 'utf8' })
     .split('\0')

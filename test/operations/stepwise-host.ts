@@ -1,4 +1,7 @@
-/** An embedded host whose workflows do not run by themselves: a test takes their steps one by one, or leaves some out. */
+/**
+ * An embedded host whose workflows do not run by themselves: a test runs their steps one by one, or leaves
+ * some out.
+ */
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,10 +27,10 @@ import { verifySealed } from './verify/read-back.ts';
 
 export const principal = administrator();
 
-/** Says of executions what a test has it say; nothing runs. */
+/** Reports the status of executions that a test sets; it runs nothing. */
 export class ScriptedWorkflow implements WorkflowEngine {
   readonly executions = new Map<string, ExecutionStatus>();
-  /** False: a start is accepted and lost, as by a crash just before it. */
+  /** When false, a start is accepted and lost, as by a crash just before it. */
   starts = true;
 
   async start(_machine: string, { operationId }: { operationId: string }): Promise<void> {
@@ -41,7 +44,7 @@ export class ScriptedWorkflow implements WorkflowEngine {
   }
 }
 
-/** The same, but for one method. */
+/** The same object with one method replaced. */
 export const instead = <T extends object, K extends keyof T>(
   of: T,
   name: K,
@@ -74,7 +77,7 @@ export class StepwiseHost {
     this.host = { ...embedded, workflow: this.workflow };
   }
 
-  /** With one component, `files`, of one file; or with these. */
+  /** Opens a host with these components, or with one component `files` that holds one file. */
   static async open(components?: readonly object[]): Promise<StepwiseHost> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-stepwise-'));
     await mkdir(join(folder, 'source'));
@@ -117,7 +120,7 @@ export class StepwiseHost {
     return { operationId: holder?.id ?? '', fence };
   }
 
-  /** Takes the steps of the running backup that were not taken yet, in their order, up to `last`. */
+  /** Runs the remaining steps of the running backup in order, up to `last`. */
   async run(last: BackupStep, host: OperatingHost = this.host): Promise<void> {
     const hold = await this.hold();
     const context = this.context(host);
@@ -135,7 +138,7 @@ export class StepwiseHost {
     }
   }
 
-  /** A backup from its request to its end. */
+  /** Runs a backup from its request to its end. */
   async backup(request: Partial<CreateBackupRequest> = {}): Promise<BackupRecord> {
     const { id } = await this.request(request);
     await this.run('complete');

@@ -1,4 +1,4 @@
-/** Whose wrong passwords make whom wait, by a clock that the test sets. */
+/** Which wrong passwords delay which callers, under a clock that the test sets. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
@@ -23,12 +23,12 @@ beforeAll(async () => {
   });
 });
 afterAll(() => host.close());
-/** What was tried before is forgotten. */
+/** Enough time passes that earlier attempts no longer count. */
 beforeEach(() => {
   now += 24 * 60 * MINUTE;
 });
 
-/** What becomes of one attempt: `opened`, or an error's code. */
+/** The result of one attempt: `opened`, or an error's code. */
 const attempt = async (name: string, archive: string, right = false): Promise<unknown> => {
   try {
     return await attemptPassword(
@@ -55,7 +55,7 @@ describe('wrong passphrases at one archive [U6] [B8]', () => {
     expect(await attempt('ada', 'a', true)).toBe('too_many_attempts');
     expect(await attempt('ada', 'b', true)).toBe('opened');
     expect(await attempt('grace', 'a', true)).toBe('opened');
-    // The success of one caller does not undo the wait of another.
+    // One caller's success does not cancel another caller's delay.
     expect(await attempt('ada', 'a', true)).toBe('too_many_attempts');
   });
 

@@ -1,4 +1,7 @@
-/** Passwords below HTTP: by which work they are compared, how old hashes are renewed, and that an administrator always stays. */
+/**
+ * Passwords below HTTP: the work of comparing them, the renewal of old hashes, and that one administrator
+ * always remains.
+ */
 import { createHook } from 'node:async_hooks';
 import { randomBytes, scryptSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -23,7 +26,7 @@ import { instead } from '../stepwise-host.ts';
 const folder = temporaryFolders();
 const PASSWORD = 'befit-brakeman-footstep-unclasp';
 let host: EmbeddedHost;
-/** Each derivation of a key by scrypt in this process. */
+/** Counts scrypt derivations in this process. */
 let derived = 0;
 const counting = createHook({
   init: (_id, type) => {
@@ -44,7 +47,7 @@ afterAll(async () => {
   await host.close();
 });
 
-/** Whoever makes people: a token that ends before a test of the last administrator begins. */
+/** A token that creates people; it is removed before a test of the last administrator begins. */
 const root = async (): Promise<Principal> => {
   await createHostToken(host, { name: 'root', createdBy: 'test' }, () => undefined);
   for await (const { id, name } of everyRecord(host, 'token'))
@@ -132,14 +135,14 @@ describe('two administrators who end each other at the same moment', () => {
   beforeEach(async () => {
     round += 1;
     two = [await person(`a${round}`, 'administrator'), await person(`b${round}`, 'administrator')];
-    // From here on there is no other administrator: no token, and nobody of a test before.
+    // From here on there is no other administrator: no token, and no person from an earlier test.
     for await (const { id } of everyRecord(host, 'token'))
       await host.catalog.commit([{ remove: 'token', id }]);
     for await (const { id } of everyRecord(host, 'person'))
       if (!two.some((one) => one.id === id)) await host.catalog.commit([{ remove: 'person', id }]);
   });
 
-  /** Both have read what there is before either writes. */
+  /** Both callers read the present state before either writes. */
   const meeting = (): Host => {
     let arrived = 0;
     let open = (): void => undefined;

@@ -1,4 +1,7 @@
-/** The audit trail below HTTP: its chain, its seals, its age, and what a crash leaves, by a clock that the test sets. */
+/**
+ * The audit trail below HTTP: its chain, its seals, its expiry, and what a crash leaves, under a clock that
+ * the test sets.
+ */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
 import { AUDIT_BLOCK_ROWS, auditLine, hashOfLine } from '../../../lib/model/audit-chain.ts';
@@ -165,7 +168,7 @@ describe('the audit trail', () => {
     const check = await verifyTrail(host, {});
     expect(check.valid).toBe(false);
     expect(check.faults.some(({ seq }) => seq >= 10 && seq <= 20)).toBe(true);
-    // From the middle, too: the row before is what the next one must follow from.
+    // A verification from the middle fails too, because each row must follow from the row before it.
     expect((await verifyTrail(host, { from: 11 })).valid).toBe(false);
   });
 
@@ -266,7 +269,7 @@ describe('the age of the audit trail', () => {
     await sealDaily(host);
     now += 31 * DAY;
     await removeOldRows(host);
-    // The clock may have jumped: nothing goes before a seal was made by it.
+    // The clock may have jumped, so no rows are removed before a seal was made at the new time.
     expect((await allRows())[0]?.seq).toBe(1);
     await appendMany(1);
     await sealDaily(host);

@@ -1,4 +1,4 @@
-/** What the sweep does by itself, as the audit trail tells of it. */
+/** The audit trail's entries about acts of the sweep. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { configSchema } from '../../../lib/model/config/config.ts';
 import type { AuditRow } from '../../../lib/model/records/audit.ts';

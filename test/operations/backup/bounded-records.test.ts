@@ -1,4 +1,7 @@
-/** What archives and sources may name at any length fits into records, logs, events and mails: how much there is, is counted. */
+/**
+ * Long lists from archives and sources are cut to fit into records, logs, events and mails, and their full
+ * number is counted.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mailFor } from '../../../lib/adapters/any/event-mail.ts';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
@@ -145,7 +148,7 @@ describe('of five hundred components with the longest names', () => {
     expect(event?.summary).toMatch(/and \d+ more lines$/);
     expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(256_000);
     if (event !== undefined) expect(Buffer.byteLength(mailFor(event).text)).toBeLessThan(128 * 1024);
-    // What is shown of the plan stays.
+    // The pages of the plan are kept.
     expect((await stepwise.host.catalog.list('planPage', { group: id })).total).toBeGreaterThan(0);
   });
 });

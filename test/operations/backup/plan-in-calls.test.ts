@@ -1,4 +1,4 @@
-/** Backups that are planned in several calls, since each has hardly any time. */
+/** Backups planned in several calls, because each call has hardly any time. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -26,7 +26,7 @@ const KEYS = 60;
 const keyOf = (n: number): string => `k/${String(n).padStart(3, '0')}`;
 const GIB = 1024 ** 3;
 
-/** Of which the listing says that each object has gigabytes, so that it is cut into many ranges. */
+/** Buckets whose listing reports gigabytes for each object, so that the plan splits it into many ranges. */
 class LargeBuckets extends MemoryBuckets {
   pages = 0;
   override listPages: MemoryBuckets['listPages'] = async function* (
@@ -38,7 +38,7 @@ class LargeBuckets extends MemoryBuckets {
       yield { objects: objects.map((object) => ({ ...object, bytes: 2 * GIB })), next };
     }
   };
-  /** As `MemoryBuckets` has it: what is captured has its own size. */
+  /** The listing of `MemoryBuckets` with larger sizes; captured objects have their real sizes. */
   override async *list(...args: Parameters<MemoryBuckets['list']>): ReturnType<MemoryBuckets['list']> {
     for await (const { objects } of MemoryBuckets.prototype.listPages.apply(this, args)) yield* objects;
   }
@@ -67,7 +67,7 @@ const begin = async (request: object = {}): Promise<Hold> => {
   return here.hold();
 };
 
-/** As a function that is called with so little time that it ends as soon as it may. */
+/** A context with so little time that the call stops as early as it may. */
 const short = (of: OperatingHost = host): TaskContext<OperatingHost> => {
   let looks = 0;
   return { ...here.context(of), remainingMilliseconds: () => (looks++ === 0 ? 1000 : 1) };
@@ -91,7 +91,7 @@ const works = async ({ operationId }: Hold) =>
 const plans = async ({ operationId }: Hold) =>
   (await host.catalog.list('capturePlan', { group: operationId })).records;
 
-/** What a backup that is planned in one call has, and how it ends: it leaves no trace. */
+/** The result of planning a backup in one call; the backup then ends without a trace. */
 const inOneCall = async () => {
   const hold = await begin();
   const { planned, tasks } = await planBackup(here.context(host), hold);

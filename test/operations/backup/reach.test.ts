@@ -11,7 +11,7 @@ import { administrator } from '../../principals.ts';
 
 const folder = temporaryFolders();
 
-/** A host that says it is AWS. */
+/** An embedded host that claims to be AWS. */
 const withAwsHost = async (use: (host: OperatingHost) => Promise<void>): Promise<void> => {
   const host = await openEmbeddedHost({
     data: await folder(),

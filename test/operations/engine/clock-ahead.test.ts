@@ -1,4 +1,4 @@
-/** A clock that was ahead has left times in the future: nothing waits until real time reaches them. */
+/** A clock that was ahead left times in the future: nothing waits until real time reaches them. */
 
 import { describe, expect, test } from '@jest/globals';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';

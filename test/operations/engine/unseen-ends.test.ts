@@ -1,4 +1,4 @@
-/** An end that did not see what stood in the store, or sees another thing than was put there. */
+/** Ends of operations that could not check what the store holds, or that find something else there. */
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ describe('a re-seal', () => {
     await resealArchive(here.context(), await here.hold());
     expect((await contents()).total).toBe(backup.entries);
     await expect(downloadBackup(host, backup.id)).rejects.toMatchObject({ code: 'not_ready' });
-    // Its own end says the rest.
+    // The record changes only when the re-seal ends.
     expect((await here.show(backup.id)).manifestSha256).toBe(backup.manifestSha256);
     await ended();
     expect(await here.show(backup.id)).toMatchObject({ encryption: { mode: 'key', keyId }, sha256: '' });
@@ -78,7 +78,7 @@ describe('a re-seal', () => {
   test('whose end could not look is found by whoever opens the archive next [B1] [B10]', async () => {
     await resealArchive(here.context(), await here.hold());
     const resealed = await readFile(file());
-    // As when the new archive comes to stand there just after the end has looked.
+    // Simulates a new archive that appears just after the end has checked the store.
     await writeFile(file(), 'nothing yet');
     await ended();
     await writeFile(file(), resealed);
@@ -151,7 +151,7 @@ describe('an import [B8] [C11]', () => {
     await ended();
     expect(await getRecord(host, 'import', record.id)).toMatchObject({ state: 'FAILED' });
     expect(await host.catalog.get('backup', sample.head.backupId)).toBeUndefined();
-    // What was sent stood in that file: there is nothing to go on with.
+    // The file held the bytes that were sent, so nothing is left to continue with.
     expect(await host.catalog.get('upload', uploadId)).toBeUndefined();
     expect((await readFile(file)).equals(other)).toBe(true);
   });
@@ -173,7 +173,7 @@ describe('a backup', () => {
     await here.run('capture');
     const hold = await here.hold();
     let composed = 0;
-    // The answer to the first try is lost, and with it what was about to be recorded.
+    // The first attempt's answer is lost, and so is the record of it.
     const store = instead(host.objects, 'composeInSteps', async (...args) => {
       await host.objects.composeInSteps(...args);
       composed += 1;

@@ -1,4 +1,4 @@
-/** What becomes of an event on its way to channels that fail, hang, and are asked by two at once. */
+/** Deliveries of an event to channels that fail or hang, or that two callers process at once. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
@@ -22,7 +22,7 @@ const START = Date.parse('2026-11-30T10:00:00Z');
 
 interface Here {
   host: Host;
-  /** Moves the clock. */
+  /** Advances the clock. */
   wait(seconds: number): void;
   log: string[];
 }
@@ -55,7 +55,7 @@ const withHost = async (
   }
 };
 
-/** A channel that keeps what it is told, and answers as it is bidden. */
+/** A channel that keeps what it receives, and answers as the test says. */
 const channelOf = (channel: string, answer: (times: number) => void = () => undefined) => {
   const told: string[] = [];
   let times = 0;
@@ -158,7 +158,8 @@ describe('a notice [K5] [B15]', () => {
     await withHost([good, bad], async ({ host }) => {
       const events = Array.from({ length: 1_000 }, () => event());
       for (const each of events) await host.catalog.commit([put('event', each)]);
-      // Of all others of the process: with none of them, the whole of it would be one turn.
+      // Counts turns of the event loop for other work; if other work had to wait, there would be only one
+      // turn.
       let turns = 0;
       const others = setInterval(() => {
         turns += 1;
@@ -247,7 +248,7 @@ test('a channel that says it is gone is switched off, loudly: what comes later i
     expect(notices).toContain('channel.disabled');
     expect(log.told.length).toBeGreaterThanOrEqual(3);
     expect(lines.join('\n')).toContain('the channel gone is switched off');
-    // The list of the dead goes by the time they ended.
+    // The list of dead deliveries is sorted by the time of their end.
     wait(1);
     await host.catalog.commit([put('event', event())]);
     await notify(host);

@@ -1,4 +1,7 @@
-/** Names and messages that would write lines of their own: into the log of a run, and into what people are told. */
+/**
+ * Names and messages with line breaks must not add lines of their own to the log of an operation or to
+ * notices.
+ */
 import { expect, test } from '@jest/globals';
 import { HoldfastError } from '../../../lib/model/errors.ts';
 import { endOperation } from '../../../lib/operations/engine/end-operation.ts';

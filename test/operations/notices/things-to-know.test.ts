@@ -1,4 +1,7 @@
-/** What people are told of though no operation ended, and that each row of the table of events is told somewhere. */
+/**
+ * Notices about things other than the end of an operation; every row of the table of events causes a notice
+ * somewhere.
+ */
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
@@ -37,7 +40,7 @@ const at = (host: OperatingHost, time: string): OperatingHost => ({
   clock: { now: () => new Date(time) },
 });
 
-/** What was told so far, and is still to be handed to channels. */
+/** The notices so far, which have not been delivered to channels. */
 const told = async (host: OperatingHost): Promise<{ type: string; title: string | undefined }[]> =>
   (await Array.fromAsync(everyRecord(host, 'event'))).map(({ type, title }) => ({ type, title }));
 

@@ -1,4 +1,4 @@
-/** Buckets that many tasks restore at once, each a part of the archive's contents. */
+/** Buckets that many tasks restore at the same time, each a part of the archive's contents. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { HoldfastError } from '../../../lib/model/errors.ts';
@@ -16,7 +16,7 @@ let backupId: string;
 let together: RestoreRecord['components'][string] | undefined;
 const target = 's3://copy';
 
-/** Bytes that no compressor makes smaller. */
+/** Bytes that do not compress. */
 const noise = (seed: string, bytes: number): Buffer =>
   Buffer.concat(
     Array.from({ length: Math.ceil(bytes / 32) }, (_, n) =>
@@ -31,7 +31,7 @@ beforeAll(async () => {
   ]);
   for (let n = 0; n < OBJECTS; n += 1) {
     const key = `k/${String(n).padStart(4, '0')}`;
-    // One goes over many segments, and so over several contents members.
+    // One object spans many segments, and so several contents members.
     shared.buckets.bucket('source').set(key, noise(key, n === 100 ? 5_000_000 : 1_100 + (n % 64) * 8));
     shared.buckets.attributes.set(`source/${key}`, { metadata: { key }, tags: { n: String(n) } });
   }
@@ -87,7 +87,7 @@ test('tasks that have little time go on where they stopped, and write nothing tw
 });
 
 describe('killed at any call', () => {
-  /** A host that dies at the `at`th commit: before it is made, or after it, when its answer is lost. */
+  /** A host that dies at the `at`th commit: before the commit, or after it, so that its answer is lost. */
   const dying = (at: number, when: 'before' | 'after') => {
     let left = at;
     const { host } = shared;

@@ -1,4 +1,6 @@
-/** Restores whose tasks a test calls one by one, as the state machine would, into buckets and tables in memory. */
+/**
+ * Restores into buckets and tables in memory; a test calls their tasks one by one, as the state machine does.
+ */
 
 import type { RestoreRecord } from '../../../lib/model/records/restore.ts';
 import { createBackupSchema } from '../../../lib/model/requests/backups.ts';
@@ -24,7 +26,7 @@ import { MemoryTables } from '../../cases/memory-tables.ts';
 import { principal, StepwiseHost } from '../stepwise-host.ts';
 import { verifySealed } from '../verify/read-back.ts';
 
-/** The smallest that the format allows: a contents member lists about twenty of them. */
+/** The smallest segment that the format allows; a contents member lists about twenty of them. */
 const SEGMENT_BYTES = 65_536;
 const MOST_CALLS = 500;
 
@@ -32,9 +34,11 @@ export class SharedRestores {
   readonly stepwise: StepwiseHost;
   readonly buckets: MemoryBuckets;
   readonly tables: MemoryTables;
-  /** How much one task restores. One byte: each contents member has its own, up to 48. */
+  /**
+   * The number of bytes for one task. With one byte, each contents member has its own task, up to 48 tasks.
+   */
   restoreBytes = 1;
-  /** A task's time in looks at its clock. */
+  /** The time of a call, as the number of times it may look at its clock. */
   looksPerCall = Number.POSITIVE_INFINITY;
 
   private constructor(stepwise: StepwiseHost, buckets: MemoryBuckets, tables: MemoryTables) {
@@ -90,14 +94,17 @@ export class SharedRestores {
     return [hold, await openArchiveForRestore(this.context(host), hold)];
   }
 
-  /** One task, called until it is done; how many calls it took. */
+  /** Calls one task until it is done; returns the number of calls. */
   async run(hold: Hold, work: RestoreWork, host = this.host): Promise<number> {
     for (let calls = 1; calls < MOST_CALLS; calls += 1)
       if ((await restoreComponent(this.context(host), hold, work)).done) return calls;
     throw new Error(`task ${work.shard} of ${work.component} does not end`);
   }
 
-  /** All tasks side by side, and the steps around them. What fails for good is written down, as the state machine does it. */
+  /**
+   * Runs all tasks in parallel, with the steps before and after. Records final failures, as the state machine
+   * does.
+   */
   async finish(hold: Hold, { tasks, prepares }: PlannedRestore, host = this.host): Promise<number> {
     if (prepares) await prepareTargets(this.context(host), hold);
     const calls = await Promise.all(
@@ -126,7 +133,7 @@ export class SharedRestores {
     return getRecord(this.stepwise.host, 'restore', operationId);
   }
 
-  /** A bucket's objects, with their attributes. */
+  /** The objects of a bucket with their attributes. */
   world(bucket: string): [key: string, bytes: string, attributes: unknown][] {
     return [...this.buckets.bucket(bucket)]
       .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,11 +1,14 @@
-/** Tables that many tasks restore at once: made before the first of them, and finished after the last. */
+/**
+ * Tables that many tasks restore at the same time: created before the first task, and completed after the
+ * last.
+ */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { HoldfastError } from '../../../lib/model/errors.ts';
 import { prepareTargets } from '../../../lib/operations/restore/component/prepare-targets.ts';
 import { SharedRestores } from './shared-restores.ts';
 
-/** Chunks are half a segment long, so a contents member has some thirty of them. */
+/** A chunk is half a segment long, so a contents member lists some thirty chunks. */
 const ITEMS = 4_500;
 let shared: SharedRestores;
 let backupId: string;

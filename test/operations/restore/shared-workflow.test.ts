@@ -1,4 +1,4 @@
-/** The state machine of a restore whose components are restored by many tasks each. */
+/** The state machine of a restore with many tasks for each component. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

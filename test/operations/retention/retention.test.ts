@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => stepwise.close());
 
-/** One backup a day, the oldest first; the sweep looks in each day. */
+/** Makes one backup a day, the oldest first; the sweep runs every day. */
 const days = async (n: number): Promise<string[]> => {
   const ids: string[] = [];
   for (let day = 0; day < n; day++) {
@@ -76,9 +76,9 @@ describe('retention', () => {
       state: 'SUCCESS',
       removal: { by: 'retention', byRetention: true, reason: 'removed: no rule keeps it' },
     });
-    // Still whole.
+    // The backup is still whole.
     expect(await readdir(stepwise.archives)).toContain(marked.fileName);
-    // Marked on the third day.
+    // It was marked on the third day.
     await sweepDaily(5);
     expect(await states(ids)).toEqual(['marked', 'marked', 'kept', 'kept']);
     await sweepDaily(3);
@@ -228,7 +228,7 @@ describe('a plan', () => {
     ).rejects.toMatchObject({ code: 'forbidden' });
     await expect(ask({ schedule: 'none' })).rejects.toMatchObject({ code: 'not_found' });
     await expect(ask({ schedule: 'a', label: 'b' })).rejects.toMatchObject({ code: 'invalid_request' });
-    // The only one that has a policy needs no name.
+    // When only one schedule or label has a policy, the request need not name it.
     expect(await ask({})).toMatchObject({ policy: { keepLast: 2 } });
   });
 });
@@ -334,7 +334,7 @@ describe('a deletion by name that can be taken back', () => {
     const { id } = await stepwise.backup();
     const marked = await deleteLater(host, principal, id, 'made by mistake');
     expect(marked.removal).toMatchObject({ byRetention: false, reason: 'made by mistake' });
-    // Marked again, it keeps its date.
+    // Marking it again keeps its date.
     stepwise.pass(HOUR);
     expect((await deleteLater(host, principal, id, 'again')).deleteAfter).toBe(marked.deleteAfter);
     await sweepDaily(7);

@@ -1,4 +1,7 @@
-/** Due times as AWS keeps them, by timers and a sweep, beside the scheduler of an embedded host: on a clock that stands where it is put. */
+/**
+ * Compares due times on AWS, kept by timers and a sweep, with the scheduler of an embedded host, under a
+ * clock that the test sets.
+ */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
 import { configSchema } from '../../../lib/model/config/config.ts';
@@ -28,7 +31,7 @@ const folder = temporaryFolders();
 const MINUTE = 60_000;
 const admin = { ...administrator('admin'), kind: 'host' as const };
 
-/** As EventBridge keeps them: each calls once at its time, unless it is taken back. */
+/** Timers like EventBridge Scheduler's: each calls once at its time, unless it is removed. */
 class ManualTimers implements ScheduleTimers {
   readonly ahead: number;
   readonly standing = new Map<string, Timer>();
@@ -66,7 +69,7 @@ class Scene {
     const scene = new Scene();
     const embedded = await openEmbeddedHost({
       data: await folder(),
-      // Every run is refused, and recorded: nothing works for long.
+      // Every run is refused and recorded, so no run takes long.
       config: configSchema.parse({
         installation: 'acme',
         backups: false,
@@ -85,7 +88,10 @@ class Scene {
     this.now = new Date(instant);
   }
 
-  /** What was begun, or refused, by its time and its schedule: as the timers call and the sweep looks, every five minutes. */
+  /**
+   * The runs that started or were refused, with time and schedule: timers call at their times, and the sweep
+   * runs every five minutes.
+   */
   async runTo(until: string): Promise<string[]> {
     const kept: string[] = [];
     for (let now = this.now.getTime(); now <= Date.parse(until); now += 5 * MINUTE) {
@@ -109,8 +115,9 @@ class Scene {
 }
 
 /**
- * By the calendar of Intl alone: of each day the first instant at which the clock on the wall shows that time or a later
- * one. Where it is skipped that is the end of the gap, and where it comes twice the first time.
+ * For each day, the first instant at which the local clock shows this time or a later one, computed only with
+ * Intl's calendar. When the clock skips the time, this is the end of the gap; when the time occurs twice, it
+ * is the first.
  */
 const firstOfEachDay = (
   { timeZone, hour, minute }: { timeZone: string; hour: number; minute: number },
@@ -119,7 +126,7 @@ const firstOfEachDay = (
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
   const time = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
   const firsts = new Map<string, string>();
-  // From the day before, so that the first day is not taken for one that begins at noon.
+  // Starts a day and a half early, so that the first day is complete.
   for (let at = Date.parse(from) - 36 * 60 * MINUTE; at <= Date.parse(to); at += 15 * MINUTE) {
     const [day = '', shown = ''] = format.format(at).split(' ');
     if (shown >= time && !firsts.has(day)) firsts.set(day, new Date(at).toISOString());
@@ -176,7 +183,7 @@ describe('timers and a sweep', () => {
         `${day}T20:00:00Z`,
         new Date(Date.parse(`${day}T20:00:00Z`) + 12 * 3_600_000).toISOString(),
       ];
-      // What lies between two of these windows was seen to by somebody else.
+      // The times between two windows are not part of the test, so the schedules' progress is removed.
       const { records } = await scene.host.catalog.list('schedule');
       for (const { id } of records) await scene.host.catalog.commit([{ remove: 'schedule', id }]);
       scene.timers.standing.clear();
@@ -211,7 +218,7 @@ describe('timers and a sweep', () => {
   }, 120_000);
 
   test('keep every day of two years once, on both hosts the same, in five zones that change their clocks [K7]', async () => {
-    // Each lies in the gap of spring of its zone, or in the hour that comes twice in autumn, or in both.
+    // Each time lies in a zone's spring gap, in the repeated hour of autumn, or in both.
     const schedules = [
       ['Europe/Berlin', 2, 30],
       ['America/New_York', 1, 30],
@@ -225,7 +232,7 @@ describe('timers and a sweep', () => {
     }));
     const [from, to] = ['2027-01-01T12:00:00Z', '2029-01-01T12:00:00Z'];
     scene = await Scene.open(schedules.map(({ id, cron, timeZone }) => ({ id, cron, timeZone })));
-    // Set for a day, so that two sweeps a day do; what calls is a timer all the same.
+    // These timers are set a day ahead, so two sweeps a day are enough; a timer still makes each call.
     const timers = new ManualTimers(24 * 60 * MINUTE);
     const host = { ...scene.host, timers };
     scene.at(from);
@@ -260,7 +267,7 @@ describe('timers and a sweep', () => {
     scene.at(from);
     await scheduler.look();
     while (scene.now < new Date(to)) {
-      // As its own timer wakes it, and half a minute late.
+      // The scheduler's own timer wakes it, half a minute late.
       const next = schedules.map(({ id }) => scheduler.next(id)?.getTime() ?? Number.POSITIVE_INFINITY);
       scene.at(new Date(Math.min(...next) + 30_000));
       await scheduler.look();

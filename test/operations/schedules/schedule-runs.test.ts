@@ -1,4 +1,6 @@
-/** Runs of schedules that meet other operations, and changes of the schedule in the same instant. */
+/**
+ * Runs of schedules that coincide with other operations, or with changes of the schedule at the same instant.
+ */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Principal } from '../../../lib/model/access/principal.ts';
 import { createScheduleSchema, replaceScheduleSchema } from '../../../lib/model/schedules/schedule.ts';
@@ -23,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => stepwise.close());
 
-/** Makes the schedule, and puts the clock on to its first time. */
+/** Creates the schedule and sets the clock to its first due time. */
 const dueNow = async (said: object = {}): Promise<Date> => {
   const made = await createSchedule(
     host,
@@ -78,7 +80,7 @@ describe('a run that finds another operation running [C13]', () => {
 });
 
 describe('a schedule that is changed in the instant of its run [C13]', () => {
-  /** A host on which something happens just before the backup's record is written. */
+  /** A host that runs `act` just before the backup's record is written. */
   const justBefore = (act: () => Promise<unknown>): OperatingHost => {
     let isDone = false;
     return {
@@ -100,7 +102,7 @@ describe('a schedule that is changed in the instant of its run [C13]', () => {
     );
     const called = { scheduleId: 'hourly', at, timer: true };
     await keepCall(changing, called);
-    // The timer calls at least once.
+    // The timer calls at least once, so it may call again.
     await keepCall(host, called);
     stepwise.pass(12 * MINUTE);
     await keepSchedules(host);

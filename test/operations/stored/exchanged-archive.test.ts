@@ -1,4 +1,6 @@
-/** A file exchanged in the store for another one of the same backup id, which its archive's key opens as well. */
+/**
+ * A file in the store that was replaced by another archive of the same backup id, which the same key opens.
+ */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,9 +44,9 @@ beforeEach(async () => {
 afterEach(() => here.close());
 
 const file = (): string => join(here.archives, 'a.tar');
-/** The very archive, its manifest as it was, under another signature. */
+/** The same archive with the same manifest, signed by a stranger. */
 const byStranger = async (): Promise<void> => writeFile(file(), await signedAnew(sealed, signerOf(stranger)));
-/** Under our own signature, with another manifest. */
+/** An archive with another manifest, signed by us. */
 const withOtherManifest = async (): Promise<void> =>
   writeFile(
     file(),

@@ -1,4 +1,4 @@
-/** Archives of others brought into a stepwise host: as a client uploads them, without a server. */
+/** Imports archives into a stepwise host as a client uploads them, without a server. */
 import type { ImportRecord } from '../../../lib/model/records/transfer.ts';
 import { completeOperation } from '../../../lib/operations/engine/complete-operation.ts';
 import type { OperatingHost } from '../../../lib/operations/engine/kind-of-operation.ts';
@@ -9,7 +9,7 @@ import { putPart } from '../../../lib/operations/transfer/upload-parts.ts';
 import { principal, type StepwiseHost } from '../stepwise-host.ts';
 import { verifyUploaded } from '../verify/read-back.ts';
 
-/** The id of an upload that has all its bytes: an archive of one part. */
+/** Creates an upload that has all its bytes, in one part; returns its id. */
 export const staged = async (host: OperatingHost, bytes: Uint8Array): Promise<string> => {
   const { id } = await createUpload(host, principal, { bytes: bytes.length });
   await putPart(host, id, 1, [bytes]);

@@ -1,4 +1,4 @@
-/** Archives that are sealed in several calls, since each has hardly any time. */
+/** Archives sealed in several calls, because each call has hardly any time. */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,10 @@ beforeEach(async () => {
 });
 afterEach(() => here.close());
 
-/** Captured; and one piece that no checkpoint knows lies between the others, so that joining has to copy them. */
+/**
+ * A captured backup with one extra piece that no checkpoint knows between the others, so that joining must
+ * copy them.
+ */
 const captured = async (request: Parameters<StepwiseHost['request']>[0] = {}): Promise<Hold> => {
   const { id } = await here.request(request);
   await here.run('plan');
@@ -31,7 +34,7 @@ const captured = async (request: Parameters<StepwiseHost['request']>[0] = {}): P
   return here.hold();
 };
 
-/** As a function that is called with so little time that it ends as soon as it may. */
+/** A context with so little time that the call stops as early as it may. */
 const short = (of: OperatingHost = host): TaskContext<OperatingHost> => {
   let looks = 0;
   return { ...here.context(of), remainingMilliseconds: () => (looks++ === 0 ? 1000 : 1) };

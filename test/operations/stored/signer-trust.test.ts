@@ -1,4 +1,4 @@
-/** Trust in a signer who is not known: for one archive, by its signer and its manifest, and for once. */
+/** Trust in an unknown signer: for one archive, by its signer and manifest, and for one operation only. */
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -191,18 +191,18 @@ describe('trust that is given [B8]', () => {
   test('is kept with the backup once that is sealed anew', async () => {
     await reseal({ trust: seal });
     const hold = await here.hold();
-    // Not before all of it was read.
+    // The re-seal must not happen before the whole archive was read.
     await expect(resealArchive(here.context(), hold)).rejects.toMatchObject({ code: 'internal' });
     await verifyTrusted(here.context(), hold);
     await resealArchive(here.context(), hold);
-    // A repeated step finds its own archive there.
+    // When the step repeats, it finds the archive that it has already written.
     await resealArchive(here.context(), hold);
     await verifyResealed(here.context(), hold);
     await completeReseal(here.context(), hold);
     const after = await here.show(backup.id);
     expect(after).toMatchObject({ signedBy: null, trustedSigner: { ...seal, by: principal.name } });
     expect(after.manifestSha256).not.toBe(seal.manifestSha256);
-    // The former archive is no longer the one that the record speaks of.
+    // The record no longer describes the former archive.
     const now = await readFile(file());
     await writeFile(file(), sample.bytes);
     await expect(restore({ passphrase: undefined })).rejects.toMatchObject({ code: 'archive_mismatch' });
@@ -236,7 +236,7 @@ describe('the record of an earlier version, which does not say what was signed [
     for (const request of [{ deep: true, passphrase }, { subset: '1/2' }])
       await expect(verify(request)).rejects.toMatchObject({ code: 'archive_signer_unknown' });
 
-    // A file of the same signer that was put there since is not it.
+    // Another file of the same signer that replaced the archive does not get the trust.
     await writeFile(
       file(),
       await signedAnew(sample.bytes, signerOf(sample.signing), { completedAt: '2126-01-01T00:00:00Z' }),
@@ -257,7 +257,7 @@ describe('the record of an earlier version, which does not say what was signed [
     await completeVerify(here.context(), hold);
     expect((await getRecord(host, 'verification', id)).state).toBe('SUCCESS');
     expect((await here.show(backup.id)).manifestSha256).toBe(seal.manifestSha256);
-    // And it is still nobody's that is known here.
+    // The signer is still unknown here.
     await expect(verify({})).rejects.toMatchObject({ code: 'archive_signer_unknown' });
     expect((await restore({ trust: seal })).trusted).toBe(true);
     await free();

@@ -37,7 +37,7 @@ const summaryOf = ({ id }: Operation): CaptureSummary => ({
   ...{ details: {}, shortError: '' },
 });
 
-/** What a run leaves behind when its end is cut off after the transaction that is its end. */
+/** What remains when an operation stops right after the transaction that ends it. */
 const leaveTraces = (host: OperatingHost, operation: Operation): Promise<void> =>
   host.catalog.commit([
     put('run', operation),
@@ -111,7 +111,7 @@ describe('the sweep', () => {
       expect((await host.catalog.list('event')).total).toBe(0);
     }));
 
-  /** As when the catalog's table was restored to an earlier moment, or its lock's item was removed. */
+  /** Simulates a restore of the catalog's table to an earlier time, or a lost item of its lock. */
   const loseLock = async (of: StepwiseHost): Promise<void> =>
     void (await of.host.catalog.commit([], { under: await of.hold(), release: true }));
 

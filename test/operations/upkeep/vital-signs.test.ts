@@ -20,7 +20,7 @@ const config = configSchema.parse({
 });
 const principal = administrator('schedule nightly');
 
-/** A host whose clock stands where it is put, and its log. */
+/** Runs `use` with a host whose clock the test sets, and with its log. */
 const withHost = async (
   use: (host: OperatingHost, at: (instant: string) => void, log: Record<string, unknown>[]) => Promise<void>,
 ): Promise<void> => {
@@ -115,7 +115,8 @@ describe('vital signs', () => {
         outboxOldestSeconds: 2700,
         ...{ deadDeliveries: 1, newDeadDeliveries: 1 },
       });
-      // An alarm that nothing ends is one that nobody hears any more.
+      // A day later the delivery no longer counts as new, because people stop noticing an alarm that never
+      // ends.
       at('2026-03-02T12:30:01Z');
       expect(await readVitalSigns(host)).toMatchObject({ deadDeliveries: 1, newDeadDeliveries: 0 });
     }));
@@ -199,7 +200,7 @@ describe('a failure in a distributed Map [D4]', () => {
         state: 'FAILED',
         shortError: 'the disk said no',
       });
-      // lib/infra/watch/metrics.ts counts `* ended: FAILED`.
+      // lib/infra/watch/metrics.ts counts log messages of the form `* ended: FAILED`.
       expect(lines.map(({ message }) => message)).toContain('backup ended: FAILED');
     }));
 });

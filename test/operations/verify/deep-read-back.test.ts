@@ -1,4 +1,4 @@
-/** Backups that are decrypted and unpacked, too, before they are called SUCCESS. */
+/** Backups that are also decrypted and unpacked before they become SUCCESS. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { findSchedule } from '../../../lib/operations/schedules/find-schedules.ts';
 import { backupOf, runSchedule } from '../../../lib/operations/schedules/scheduled-backup.ts';
@@ -68,7 +68,7 @@ describe('the verification of a schedule', () => {
     expect(backup).toMatchObject({ state: 'SUCCESS', scheduleId: 'nightly' });
     expect(backup.verification).toBe(verification === 'deep' ? 'deep' : undefined);
     const schedule = await findSchedule(here.host, 'nightly');
-    // An earlier version knew no other: the request of one time is the same as before.
+    // An earlier version had only this verification, so the request for such a run stays the same.
     if (verification === 'full' && schedule !== undefined)
       expect(backupOf(schedule)).not.toHaveProperty('verification');
   });

@@ -1,4 +1,6 @@
-/** What the state machines do with the verification of an archive: plan a pass, and call each of its tasks until it is done. */
+/**
+ * Verifies an archive as the state machines do: plans a pass, and calls each of its tasks until it is done.
+ */
 import { sealedPass } from '../../../lib/operations/backup/sealed-pass.ts';
 import { resealedPass, trustedPass } from '../../../lib/operations/reseal/reseal-passes.ts';
 import type { TaskContext } from '../../../lib/operations/task/task-context.ts';
@@ -7,7 +9,7 @@ import { requestedPass } from '../../../lib/operations/verify/verify-backup.ts';
 import { type Pass, planPass, verifyRange } from '../../../lib/operations/verify/verify-pass.ts';
 import type { Hold } from '../../../lib/ports/catalog/catalog.ts';
 
-/** How many calls it took. */
+/** The number of calls. */
 export const readBack = async (context: TaskContext, hold: Hold, pass: Pass): Promise<number> => {
   const { tasks } = await planPass(context, hold, pass);
   let calls = 0;

@@ -1,4 +1,4 @@
-/** An archive that is read back by several tasks, with limits set so low that a small one needs many. */
+/** Several tasks verify one archive; low limits make a small archive need many tasks. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -22,12 +22,12 @@ let here: StepwiseHost;
 let host: OperatingHost;
 beforeEach(async () => {
   here = await StepwiseHost.open();
-  // So that every member is a range of its own.
+  // With this limit, every member is a separate range.
   host = Object.assign(here.host, { verifyBytes: 1 });
 });
 afterEach(() => here.close());
 
-/** A backup that was sealed, and is to be read back. */
+/** A sealed backup that is ready for its verification. */
 const sealed = async (): Promise<Hold> => {
   await here.request();
   await here.run('seal');
@@ -36,13 +36,13 @@ const sealed = async (): Promise<Hold> => {
 const rangesOf = async ({ operationId }: Hold) =>
   (await host.catalog.list('verifyRange', { group: operationId })).records;
 
-/** As a function that is called with little time: it may work until it first looks at the clock. */
+/** A context with little time: the call may work until it first looks at the clock. */
 const short = (): TaskContext<OperatingHost> => {
   let looks = 0;
   return { ...here.context(), remainingMilliseconds: () => (looks++ === 0 ? 1000 : 1) };
 };
 
-/** As a function that is killed at its `n`th write to the catalog. */
+/** A host that dies at its `n`th write to the catalog. */
 const killedAt = (n: number): OperatingHost => {
   let commits = 0;
   return {
@@ -170,7 +170,7 @@ describe('a verification that is asked for', () => {
   test('of one task that runs short of time goes on in the next call [B6]', async () => {
     const backup = await here.backup();
     Object.assign(host, { verifyBytes: 100_000 });
-    // Its SHA-256 is known: so no task has to read all of it in one go.
+    // The archive's SHA-256 is already known, so no task must read the whole file at once.
     await host.catalog.commit([{ put: 'backup', record: { ...backup, sha256: 'a'.repeat(64) } }]);
     await requestVerify(host, principal, backup.id, verifyBackupSchema.parse({}));
     const hold = await here.hold();
