@@ -1,8 +1,8 @@
 /**
- * When EventBridge Scheduler runs an expression, made from the facts in its user guide: six fields; 1 to 7 or SUN to SAT
- * for the day of the week, 1 being Sunday; `?` in exactly one of the two fields for days; lists, ranges and increments. It
- * shares no code with the product. Wall-clock times are those of the expression's time zone; clocks that change are left
- * to the caller.
+ * Computes when EventBridge Scheduler runs an expression, from the rules in its user guide: six fields; 1 to
+ * 7 or SUN to SAT for the day of the week, where 1 is Sunday; `?` in exactly one of the two fields for days;
+ * lists, ranges and increments. It shares no code with the product. Times are local times of the expression's
+ * time zone; the caller handles clock changes.
  */
 const months = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
 const weekdays = 'SUN MON TUE WED THU FRI SAT'.split(' ');
@@ -27,7 +27,7 @@ const fieldOf = (text: string, first: number, last: number, names: readonly stri
   return values;
 };
 
-/** Wall-clock times as if in UTC, after one moment, at most so many, looked for over eight years. */
+/** Local times written as UTC, after a given time, at most `count` of them, within eight years. */
 export const eventBridgeTimes = (expression: string, after: Date, count: number): Date[] => {
   const [, inner = ''] = /^cron\((.*)\)$/.exec(expression) ?? [];
   const [minutes = '', hours = '', days = '', monthsText = '', ofWeek = '', years, more] = inner.split(' ');

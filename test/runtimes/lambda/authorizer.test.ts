@@ -1,4 +1,4 @@
-/** The authorizer before the API on AWS: whom it lets through by a token of an issuer. */
+/** The authorizer of the API on AWS: which tokens of an issuer it accepts. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +67,8 @@ const answered = async (token: string): Promise<number | undefined> =>
 test('a token of an issuer is let through, a wrong one is not; of an issuer that is silent the function refuses it [U12]', async () => {
   const silentAtFirst = await issuer.sign({ groups: ['backup-admins'] });
   issuer.fallSilent();
-  // The gateway has no words of its own for "not now": the function behind has, and looks at the token itself.
+  // The gateway cannot answer "not now", so it lets the request through; the function behind it checks the
+  // token itself and answers 503.
   expect([await isLetThrough(silentAtFirst), await answered(silentAtFirst)]).toEqual([true, 503]);
   issuer.answer();
   const right = await issuer.sign({ groups: ['backup-admins'] });

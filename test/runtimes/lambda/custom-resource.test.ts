@@ -1,4 +1,4 @@
-/** A function as a resource of a template: what it answers, to a stand-in for CloudFormation. */
+/** A function as a custom resource of a template: its answers to a stand-in for CloudFormation. */
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { answerCloudFormation } from '../../../lib/runtimes/lambda/custom-resource.ts';
@@ -6,7 +6,7 @@ import { answerCloudFormation } from '../../../lib/runtimes/lambda/custom-resour
 describe('what CloudFormation is answered', () => {
   let server: Server;
   let answers: unknown[];
-  /** How many answers in front are not taken. */
+  /** The number of first answers that the stand-in refuses. */
   let refusals: number;
   const request = (changes: object = {}) => ({
     RequestType: 'Create',

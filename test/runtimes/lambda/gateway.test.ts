@@ -1,4 +1,7 @@
-/** On AWS a gateway chooses the function by the route table; what it finds at no route goes to one of them. */
+/**
+ * On AWS, a gateway chooses the function by the table of routes, and sends requests without a route to one of
+ * them.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +40,10 @@ afterAll(async () => {
 const matches = (pattern: string, path: string): boolean =>
   new RegExp(`^${pattern.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
 
-/** As API Gateway chooses: a literal path before one with parameters, a method before ANY, and else the default route. */
+/**
+ * Chooses as API Gateway does: a literal path before one with parameters, then a method before ANY, then the
+ * default route.
+ */
 const functionOf = (method: string, path: string): ApiFunctionName => {
   const [found] = apiRoutes
     .filter((route) => [method, 'ANY'].includes(route.method) && matches(route.path, path))
@@ -112,12 +118,12 @@ const paths = [...new Set(apiRoutes.map(({ path }) => path))].map((path) =>
 
 describe('the gateway of AWS and the embedded server answer alike [U11]', () => {
   test('each path, by every method: the same status, headers and sentences', async () => {
-    // The server's own routes of bytes are not there on AWS: their paths take other methods.
+    // The server's own routes for bytes do not exist on AWS, where their paths accept other methods.
     const same = paths.filter((path) => !byteRoutes.some((route) => matches(route.path, path)));
     expect(same.length).toBeGreaterThan(15);
-    // A first look at the audit trail is a row in it; those that follow soon are told by that row.
+    // The first read of the audit trail adds a row to it; reads soon after add none.
     await byServer('GET', '/v1/audit/export');
-    // Times, and the free bytes of a disk to which others write meanwhile.
+    // Values that change meanwhile: times, and the free bytes of a disk that others also use.
     const moving = /"(at|createdAt|addedAt|startedAt)":"[^"]*"|(?<=^holdfast_store_free_bytes )\d+$/gm;
     for (const path of [...same, '/v1/nothing', '/', '/console', '/console/', '/console/nothing', '/else'])
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']) {
@@ -156,7 +162,7 @@ describe('the gateway of AWS and the embedded server answer alike [U11]', () => 
       ['OPTIONS', '/v1/keys', 'POST, GET, HEAD'],
       ['PATCH', `/v1/uploads/${id}`, 'GET, DELETE, HEAD'],
       ['GET', `/v1/backups/${id}/verify`, 'POST'],
-      // Not those of the path with an id in this place.
+      // Allow must not list the methods of the path that has an id at this position.
       ['GET', '/v1/keys/upload', 'POST'],
     ] as const) {
       const { status, headers } = await byGateway(method, path);

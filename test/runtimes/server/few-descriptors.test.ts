@@ -4,7 +4,10 @@ import * as z from 'zod';
 
 const url = new URL('../../../lib/model/errors.ts', import.meta.url).href;
 
-/** What came of each way to be short of descriptors, in a process that may have few. */
+/**
+ * Script of a process that may open only few files: it tries each way to run out of descriptors, and prints
+ * the results.
+ */
 const starved = `
   const { closeSync, openSync } = await import('node:fs');
   const { Worker } = await import('node:worker_threads');

@@ -1,4 +1,4 @@
-/** A backup's workflow as the local engine runs it, with answers of its functions that a test gives. */
+/** A backup's workflow on the local engine, with functions whose answers the test gives. */
 import { expect, test } from '@jest/globals';
 import { JsonLogger } from '../../../lib/adapters/any/json-logger.ts';
 import { readDefinition } from '../../../lib/infra/functions/state-machines.ts';

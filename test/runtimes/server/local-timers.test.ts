@@ -9,11 +9,11 @@ import { describeTimers, type OpenedTimers } from '../../contract/schedule-timer
 
 const newFolder = temporaryFolders();
 
-/** The one time as a line of five fields. */
+/** A cron line of five fields that means this time. */
 const cronOf = (at: Date): string =>
   `${at.getUTCMinutes()} ${at.getUTCHours()} ${at.getUTCDate()} ${at.getUTCMonth() + 1} *`;
 
-/** With the scheduler that they wake, on a clock that is put on. */
+/** The timers with the scheduler that they wake, under a clock that the test advances. */
 describeTimers('of the embedded host', async () => {
   let now = new Date('2031-03-05T00:00:00Z');
   const log = new JsonLogger({ write: () => undefined });

@@ -20,7 +20,7 @@ const schedule = (id: string, cron: string, rest: Partial<ScheduleSettings> = {}
   scheduleSchema.parse({ id, cron, ...rest });
 const nightly = schedule('nightly', '0 3 * * *');
 
-/** A clock that tests set, and what was told at it. */
+/** A clock that tests set, and the calls made under it. */
 class Scene {
   at: Date;
   readonly told: string[] = [];
@@ -47,7 +47,7 @@ class Scene {
     });
   }
 
-  /** Lets the scheduler look at each of these times. */
+  /** Makes the scheduler look at its schedules at each of these times. */
   async look(scheduler: Scheduler, ...times: string[]): Promise<void> {
     for (const time of times) {
       this.at = new Date(time);
@@ -79,7 +79,7 @@ describe('the scheduler', () => {
 
   test('of two at one minute the first comes first, also where a timer is a millisecond early [K7]', async () => {
     const s = await scene('2026-11-20T02:59:00Z');
-    // The minute begins between two looks at the clock.
+    // The minute begins between two readings of the clock.
     let late: string[] = [];
     const clock = { now: () => new Date(late.shift() ?? s.at) };
     const scheduler = await started(s, [schedule('one', '0 3 * * *'), schedule('two', '0 3 * * *')], {
@@ -185,7 +185,7 @@ describe('the scheduler', () => {
     await s.look(ahead, '2028-01-05T03:00:01Z');
     await ahead.close();
     s.told.length = 0;
-    // The clock is set right, while the server runs and over a restart.
+    // The clock is corrected while the server runs, and during a restart.
     s.at = new Date('2026-11-20T02:00:00Z');
     const right = await started(s, [nightly], { log });
     expect(lines.join()).toContain('at a time in the future');

@@ -28,7 +28,7 @@ test('a start that fails half way lets go of all it had: the next one finds noth
   await expect(start(taken)).rejects.toThrow(`port ${taken} of 127.0.0.1 is in use`);
   other.close();
 
-  // As late as can be: the server listens and is announced when its schedules turn out to be unreadable.
+  // The latest possible failure: the server already listens and has written server.json when its clock fails.
   const late = {
     now: () => {
       if (existsSync(join(data, 'server.json'))) throw new Error('the clock stopped');

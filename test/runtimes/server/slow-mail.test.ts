@@ -24,7 +24,7 @@ const portOf = (server: Server): number => {
   return typeof address === 'object' && address !== null ? address.port : 0;
 };
 
-/** Takes connections and never says a word. */
+/** Accepts connections and never answers. */
 const silentServer = async (): Promise<{ port: number; sockets: Socket[] }> => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -71,7 +71,7 @@ describe('outcomes are told beside everything else', () => {
     const second = await started(data, ['ops@example.com'], lines);
     expect((await fetch(`${second.url}/v1/health`)).status).toBe(200);
     await eventually('the mail server was asked', () => silent.sockets.length > 0 || undefined);
-    // The log has taken all six, though the mail server has not said a word yet.
+    // The log has received all six, although the mail server has not answered yet.
     await eventually('the log has all outcomes', () => {
       const told = lines.filter((line) => line.includes('"event":"backup.'));
       return told.length === 6 || undefined;
@@ -81,7 +81,7 @@ describe('outcomes are told beside everything else', () => {
     await second.close();
     expect(performance.now() - begun).toBeLessThan(10_000);
 
-    // Nothing was lost by it.
+    // No mail was lost.
     const third = await started(data, ['ops@example.com']);
     closers.push(() => third.close());
     expect(await waitingMails(third)).toHaveLength(6);

@@ -1,4 +1,4 @@
-/** Requests that wait for a change, over real HTTP at a server in a process of its own. */
+/** Requests that wait for a change, over real HTTP to a server in a separate process. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeSlowFile, writeTree } from '../../cases/files.ts';
 import { Installation } from '../../cases/installation.ts';
@@ -28,7 +28,7 @@ interface Asked {
   readonly signal?: AbortSignal;
 }
 
-/** What a waiting request came to, and after how long. */
+/** The answer to a waiting request, and the time it took. */
 const wait = async ({ seconds, tag, headers, signal }: Asked) => {
   const began = performance.now();
   const answer = await fetch(`${here.api.url}/v1/status`, {
@@ -50,7 +50,7 @@ const wait = async ({ seconds, tag, headers, signal }: Asked) => {
 };
 type Waited = Awaited<ReturnType<typeof wait>>;
 
-/** The tag of now, when nothing has moved it for a while. */
+/** The present tag, after it has not changed for a while. */
 const settledTag = async (headers?: Readonly<Record<string, string>>): Promise<string> => {
   const deadline = deadlineIn(30_000);
   for (let tag = ''; !deadline.isOver; ) {
@@ -61,7 +61,7 @@ const settledTag = async (headers?: Readonly<Record<string, string>>): Promise<s
   throw new Error('the status does not come to rest');
 };
 
-/** Whether it is still open after so long. */
+/** Whether the request is still waiting after this time. */
 const isOpenAfter = async (waited: Promise<unknown>, milliseconds: number): Promise<boolean> =>
   Promise.race([
     waited.then(() => false),
@@ -82,7 +82,7 @@ describe('a wait for a change [U10]', () => {
     expect(performance.now() - began).toBeLessThan(5_000);
     expect([answer.status, answer.applied, answer.body.operation?.id]).toEqual([200, 'wait=25', body.id]);
     expect(answer.tag).not.toBe(tag);
-    // Bytes that were read on the way are a change, too.
+    // Progress, such as bytes read, also counts as a change.
     const { records, progress } = answer.body.changed;
     const deadline = deadlineIn(30_000);
     let next: Waited = answer;
@@ -102,7 +102,7 @@ describe('a wait for a change [U10]', () => {
     const old = await wait({ seconds: 25, tag: '"another"' });
     expect([old.status, old.tag, old.milliseconds < 5_000]).toEqual([200, tag, true]);
     expect((await wait({ seconds: 0, tag })).applied).toBeNull();
-    // A proxy that compresses makes a weak tag of it.
+    // A proxy that compresses makes the tag weak.
     expect((await wait({ seconds: 0, tag: `"x", W/${tag}` })).status).toBe(304);
     expect((await wait({ seconds: 0, tag: '' })).status).toBe(200);
   });
@@ -165,7 +165,7 @@ describe('a wait for a change [U10]', () => {
     let beyond = await nextOne();
     while (beyond.applied !== null && !deadline.isOver) beyond = await nextOne();
     expect([beyond.status, beyond.applied]).toEqual([304, null]);
-    // Somebody else still waits.
+    // A different client still waits.
     const ofOther = await wait({ seconds: 1, tag: await settledTag() });
     expect([ofOther.status, ofOther.applied]).toEqual([304, 'wait=1']);
     leaving.abort();
