@@ -1,11 +1,12 @@
 /**
- * Debian's nginx, unpacked and not installed: its package would start a server of the machine. Kept between runs.
+ * Debian's nginx, unpacked but not installed, because its package would start a system service. Kept between
+ * runs.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installOnce, run } from '../tools/install-once.ts';
 
-/** The program; undefined where it cannot be had, which is said on standard error. */
+/** The path of nginx; undefined when it is not available, with a message on standard error. */
 export const nginxProgram = async (): Promise<string | undefined> => {
   try {
     const folder = await installOnce('nginx-of-debian', async (draft) => {

