@@ -1,4 +1,7 @@
-/** What the smoke test deploys: sources and targets under keys of their own, and an installation that can be destroyed. */
+/**
+ * What the smoke test deploys: sources and targets with their own keys, and an installation that can be
+ * destroyed.
+ */
 import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -11,7 +14,7 @@ import { HoldfastStore } from '../../lib/infra/store/holdfast-store.ts';
 
 const removalPolicy = RemovalPolicy.DESTROY;
 
-/** @param mail Told by SES, and the sender, too. */
+/** @param mail the address that SES notifies, and also the sender */
 export const smokeStack = (
   app: App,
   { id, mail }: { readonly id: string; readonly mail: string | undefined },
@@ -29,7 +32,7 @@ export const smokeStack = (
       },
     });
   const [source, target] = [bucket('Source'), bucket('Target')];
-  // Not TableV2, which takes a key only where the region is known when it is synthesized.
+  // TableV2 accepts a key only when the region is known during synthesis, so this uses Table.
   const table = new Table(stack, 'Table', {
     partitionKey: { name: 'id', type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
@@ -62,7 +65,7 @@ export const smokeStack = (
   return stack;
 };
 
-/** The names of the outputs, without the word before them. */
+/** The names of the outputs without their prefix. */
 export const smokeOutputs = [
   ...['SourceBucket', 'TargetBucket', 'SourceTable', 'TargetTable', 'TopicArn', 'ArchiveBucket'],
   ...['WrapKeyArn', 'ApiUrl', 'AdminTokenFunction'],

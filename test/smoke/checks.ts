@@ -1,4 +1,4 @@
-/** One of everything, and what emulators cannot show of it. Each check leaves the installation idle. */
+/** Tests one of everything that emulators cannot show. Each check leaves the installation idle. */
 import { randomBytes } from 'node:crypto';
 import { ListExportsCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
@@ -8,7 +8,7 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import { Api } from '../acceptance/api.ts';
 import type { Simulated, Smoke, SmokeCheck } from './smoke.ts';
 
-/** Several segments, which S3 joins as parts of one upload. */
+/** Large enough for several segments, which S3 joins as parts of one upload. */
 const LARGE = { key: 'large.bin', bytes: 80 * 1024 * 1024 } as const;
 
 const expectState = (record: { id?: string; state?: string; shortError?: string }, state: string): void => {
@@ -28,7 +28,7 @@ const lastOf = async ({ api }: Smoke, label: string) => {
   return body.resources[0];
 };
 
-/** @throws Error where IAM answers otherwise */
+/** @throws Error when IAM answers differently */
 const expectRight = async (
   smoke: Smoke,
   right: Simulated,
@@ -50,7 +50,7 @@ const begunBy = async (smoke: Smoke, label: string, cause: () => Promise<unknown
   return `${ended.id}, by ${ended.createdBy}`;
 };
 
-/** A file of the page. @throws Error where it is not answered as that type */
+/** Fetches a file of the page. @throws Error when the answer does not have this type */
 const fileOf = async (url: string, type: string): Promise<string> => {
   const answer = await fetch(url);
   const text = await answer.text();

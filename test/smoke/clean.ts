@@ -2,7 +2,7 @@ import { DeleteTableCommand, ResourceNotFoundException } from '@aws-sdk/client-d
 import { DeleteObjectsCommand, ListObjectVersionsCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Smoke } from './smoke.ts';
 
-/** Takes away what keeps a stack from being destroyed, and what no stack knows of. */
+/** Removes what prevents a stack's deletion, and what belongs to no stack. */
 export const clean = async ({
   aws,
   sourceBucket,
@@ -12,12 +12,12 @@ export const clean = async ({
 }: Smoke): Promise<void> => {
   for (const bucket of [sourceBucket, targetBucket, archiveBucket]) await empty(aws.s3, bucket);
   await aws.dynamodb.send(new DeleteTableCommand({ TableName: targetTable })).catch((thrown: unknown) => {
-    // Where no restore came so far, there is none.
+    // The table does not exist when no restore has run.
     if (!(thrown instanceof ResourceNotFoundException)) throw thrown;
   });
 };
 
-/** Page by page, until there is none: with every version and every mark of a deletion. */
+/** Empties the bucket page by page, with every version and every delete marker. */
 const empty = async (client: S3Client, Bucket: string): Promise<void> => {
   for (;;) {
     const { Versions = [], DeleteMarkers = [] } = await client.send(

@@ -1,7 +1,10 @@
-/** What a smoke test would do, as its dry run tells it. */
+/** What a smoke test would do, as its dry run prints it. */
 import { smokeChecks } from './checks.ts';
 
-/** Dollars, us-east-1, November 2026: three keys for a day at most, and requests, functions and an export of a few megabytes. */
+/**
+ * In us-east-1, prices of November 2026: three keys for at most a day, and requests, functions and an export
+ * of a few megabytes.
+ */
 export const ESTIMATE = { dollars: 0.4, minutes: 10 } as const;
 
 export const smokePlan = ({ id, account }: { readonly id: string; readonly account: string }): string =>

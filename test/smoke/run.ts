@@ -1,6 +1,6 @@
 /**
- * `npm run smoke -- --profile NAME`: deploys an installation into an account of AWS, runs one of everything, says what
- * differs from what is claimed, and destroys it again. docs/smoke.md.
+ * `npm run smoke -- --profile NAME`: deploys an installation into an AWS account, runs one of everything,
+ * reports differences from what the documents state, and destroys the installation. See docs/smoke.md.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -60,7 +60,7 @@ const synthesized = async (folder: string): Promise<void> => {
   await cdk('synth', '--quiet', '--output', join(folder, 'cdk.out'));
 };
 
-/** @returns how many checks found something else than was to be */
+/** @returns the number of checks with an unexpected result */
 const check = async (outputsFile: string): Promise<number> => {
   const stacks: Record<string, Record<string, string>> = JSON.parse(readFileSync(outputsFile, 'utf8'));
   const outputs = Object.fromEntries(

@@ -1,4 +1,4 @@
-/** An account of AWS as the checks see it: the SDK's clients, and AWS's own command line for IAM. */
+/** The AWS account that the checks use: the SDK's clients, and AWS's own command line for IAM. */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import {
@@ -32,7 +32,7 @@ const simulationSchema = z.object({
   EvaluationResults: z.array(z.object({ EvalDecision: z.string() })).min(1),
 });
 
-/** Fills the sources, and has the first administrator's token made. */
+/** Fills the sources, and makes the first administrator's token. */
 export const smokeOf = async ({ id, outputs, mail, env }: Account): Promise<Smoke> => {
   Object.assign(process.env, { AWS_PROFILE: env.AWS_PROFILE });
   const aws = {

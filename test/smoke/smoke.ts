@@ -1,51 +1,51 @@
-/** What the checks of the smoke test work with: an installation that is deployed, and the account beside it. */
+/** What the checks of the smoke test use: a deployed installation and its account. */
 import type { FunctionName } from '../../lib/infra/functions/function-table.ts';
 import type { Api } from '../acceptance/api.ts';
 import type { AwsClients } from '../aws-deploy/installation/aws-clients.ts';
 
-/** A question to IAM: what one function's role may do. */
+/** A question to IAM: whether one function's role may do something. */
 export interface Simulated {
   readonly functionName: FunctionName;
   readonly action: string;
   readonly resource: string;
-  /** Condition keys, with what a request would have there. */
+  /** Condition keys with the values that a request would have. */
   readonly context: Readonly<Record<string, string>>;
 }
 
 export interface Smoke {
   readonly api: Api;
-  /** Where browsers find the API, and the page below it. */
+  /** The URL at which browsers find the API; the page is below it. */
   readonly pageUrl: string;
   readonly aws: AwsClients;
-  /** How long an operation may take here, in seconds. */
+  /** The maximum duration of an operation in seconds. */
   readonly seconds: number;
-  /** Holds `sourceObjects`; the component `uploads`. */
+  /** The source of the component `uploads`; contains `sourceObjects`. */
   readonly sourceBucket: string;
-  /** Has items and point-in-time recovery; the component `orders`. */
+  /** The source of the component `orders`; has items and point-in-time recovery. */
   readonly sourceTable: string;
   readonly targetBucket: string;
   readonly targetTable: string;
-  /** The installation's own. */
+  /** The installation's own bucket for archives. */
   readonly archiveBucket: string;
-  /** Of the trigger `asked`. */
+  /** The topic of the trigger `asked`. */
   readonly topicArn: string;
-  /** An address that is told by SES; undefined: none is. */
+  /** The address that SES notifies; undefined when there is none. */
   readonly mail: string | undefined;
   readonly wrapKeyArn: string;
-  /** Gives a function so many seconds, for as long as `work` takes. */
+  /** Limits a function to this many seconds while `work` runs. */
   withLimit<T>(seconds: number, functionName: FunctionName, work: () => Promise<T>): Promise<T>;
-  /** What IAM says of it: a simulation of the role's own policies. */
+  /** IAM's answer: a simulation of the role's own policies. */
   simulate(asked: Simulated): Promise<'allowed' | 'denied'>;
 }
 
 export interface SmokeCheck {
   readonly id: string;
-  /** What no emulator shows. */
+  /** What the check shows that no emulator can show. */
   readonly shows: string;
-  /** The calls it makes, for the plan of a dry run. */
+  /** The calls that the check makes, for the plan of a dry run. */
   readonly calls: readonly string[];
-  /** Whether MiniStack can be asked the same, as far as it goes. */
+  /** Whether the check also runs on MiniStack, as far as MiniStack supports it. */
   readonly onEmulator: boolean;
-  /** @returns what was found. @throws Error that says what differs */
+  /** @returns what was found. @throws Error that names the difference */
   run(smoke: Smoke): Promise<string>;
 }
