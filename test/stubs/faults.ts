@@ -1,33 +1,35 @@
-/** What a stub of a service answers instead of the right answer, and when: by a rule of the test, or by a seed. */
+/**
+ * Faults that a stub of a service gives instead of the correct answer, chosen by a test's rule or by a seed.
+ */
 import { randomFrom } from '../random-pieces.ts';
 
 export type Fault =
-  /** An error that the service documents; nothing is done. */
+  /** An error that the service documents; the call has no effect. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly message?: string }
-  /** The right answer, of whose body only so many bytes come before the connection ends. */
+  /** The correct answer, cut off after this many bytes of its body. */
   | { readonly kind: 'cut'; readonly bytes: number }
-  /** The connection ends without an answer; nothing is done. */
+  /** The connection ends without an answer; the call has no effect. */
   | { readonly kind: 'reset' }
-  /** All is done, and the connection ends without an answer. */
+  /** The call takes effect, but the connection ends without an answer. */
   | { readonly kind: 'lost' }
-  /** The right answer, later. */
+  /** The correct answer, delayed. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
-  /** The right answer, with one byte of its body changed. */
+  /** The correct answer with one byte of its body changed. */
   | { readonly kind: 'garble' };
 
-/** One request, as far as faults depend on it. */
+/** The facts about a request on which faults depend. */
 export interface StubCall {
-  /** The service's own name of it: `GetObject`, `Scan`. */
+  /** The service's name for the operation: `GetObject`, `Scan`. */
   readonly operation: string;
-  /** The key of an object, the name of a table; empty where there is none. */
+  /** The key of an object or the name of a table; empty when there is none. */
   readonly target: string;
-  /** From 1: how many calls of this operation on this target there were, this one included. */
+  /** The number of calls of this operation on this target so far, including this one. */
   readonly nth: number;
-  /** Of which bytes, where it says so: `bytes=5-`. */
+  /** The requested range, if the request has one: `bytes=5-`. */
   readonly range?: string | undefined;
 }
 
-/** Undefined: the right answer. */
+/** Undefined gives the correct answer. */
 export type FaultRule = (call: StubCall) => Fault | undefined;
 
 export const noFaults: FaultRule = () => undefined;
@@ -39,7 +41,10 @@ export const refusal = (status: number, code: string, message = `stub: ${code}`)
   message,
 });
 
-/** Faults for one call in `every`, which one by the seed, at most `most` of them on end for one operation and target. */
+/**
+ * Makes one call in `every` fail, chosen by the seed, with at most `most` consecutive failures for one
+ * operation and target.
+ */
 export const seededFaults = (
   seed: number,
   faults: readonly Fault[],

@@ -1,6 +1,6 @@
 /**
- * DynamoDB as its API reference has it, in memory, for what no emulator does: errors, cuts, lost answers and unprocessed
- * items where a test asks for them. Signatures are not looked at. What Holdfast never asks is answered with
+ * DynamoDB by its API reference, in memory, for what no emulator does on demand: errors, cut or lost answers,
+ * and unprocessed items. It ignores signatures. Operations that Holdfast never uses get
  * `UnknownOperationException`.
  */
 import { crc32 } from 'node:zlib';
@@ -8,7 +8,7 @@ import { type FaultRule, noFaults } from './faults.ts';
 import { type Stub, type StubAnswer, type StubRequest, type StubService, startStub } from './stub-server.ts';
 
 type Json = Record<string, unknown>;
-/** As DynamoDB's JSON. */
+/** An item in DynamoDB's JSON. */
 export type StubItem = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 interface KeyPart {
@@ -17,7 +17,7 @@ interface KeyPart {
 }
 
 export interface StubTable {
-  /** What CreateTable was given. */
+  /** The parameters of CreateTable. */
   readonly made: {
     readonly KeySchema: readonly KeyPart[];
     readonly AttributeDefinitions: readonly {
@@ -31,11 +31,11 @@ export interface StubTable {
     }[];
     readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
   };
-  /** How many DescribeTable answers still say CREATING. */
+  /** The number of DescribeTable answers that still report CREATING. */
   creating: number;
   timeToLive: string | undefined;
   pointInTimeRecovery: boolean;
-  /** By the JSON of the key. */
+  /** Items by the JSON of their key. */
   readonly items: Map<string, StubItem>;
 }
 
@@ -62,14 +62,14 @@ export class StubDynamodb implements StubService {
   readonly exports = new Map<string, StubExport>();
   pageItems = 100;
   creatingAnswers = 1;
-  /** What the last scan was asked. */
+  /** The request of the last scan. */
   lastScan: Json | undefined;
-  /** How many items of a batch are written; the rest is unprocessed. */
+  /** The number of items of a batch to write; the rest is returned as unprocessed. */
   takes: (items: number) => number = (items) => items;
-  /** Lays the files of an export that was just begun. */
+  /** Writes the files of an export that has just started. */
   onExport: (made: StubExport) => void = () => undefined;
 
-  /** A table that is there. */
+  /** Adds a table that is ready. */
   table(name: string, made: StubTable['made'], items: readonly StubItem[] = []): StubTable {
     const table: StubTable = {
       made,
@@ -270,7 +270,7 @@ const segmentOf = (key: string, segments: number): number => {
   return sum % segments;
 };
 
-/** In DynamoDB's words, why an item does not fit the table's key or that of an index. */
+/** The reason, in DynamoDB's words, why an item does not fit the key of the table or of an index. */
 export const violationOf = ({ made }: Pick<StubTable, 'made'>, item: StubItem): string | undefined => {
   const typeOf = (name: string): string | undefined =>
     made.AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
@@ -286,7 +286,7 @@ export const violationOf = ({ made }: Pick<StubTable, 'made'>, item: StubItem): 
   return undefined;
 };
 
-/** An empty DynamoDB with faults. The caller stops it. */
+/** Starts an empty DynamoDB with faults. The caller stops it. */
 export const startStubDynamodb = async (
   fault: FaultRule = noFaults,
 ): Promise<{ readonly dynamodb: StubDynamodb; readonly stub: Stub }> => {

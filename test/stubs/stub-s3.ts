@@ -1,6 +1,7 @@
 /**
- * S3 as its API reference has it, in memory, for what no emulator does: errors, cuts and lost answers where a test asks
- * for them. Path style; signatures are not looked at. It knows what Holdfast asks of a bucket, and answers 501 to the rest.
+ * S3 by its API reference, in memory, for what no emulator does on demand: errors, cut and lost answers.
+ * Path-style requests only; it ignores signatures. It supports the requests that Holdfast makes to a bucket,
+ * and answers 501 to others.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
@@ -10,7 +11,7 @@ import { type Stub, type StubAnswer, type StubRequest, type StubService, startSt
 
 export interface StubObject {
   readonly body: Buffer;
-  /** Content type, cache control, metadata and so on, as they are answered. */
+  /** The headers of its answers, such as content type, cache control and metadata. */
   readonly headers: ReadonlyMap<string, string>;
   readonly tags: readonly (readonly [string, string])[];
   readonly versionId: string;
@@ -18,17 +19,17 @@ export interface StubObject {
   readonly checksum?: StubChecksum | undefined;
 }
 
-/** Which checksum S3 has of an object, and in which parts it was put, by their bytes: one part where there are none. */
+/** The checksum that S3 has for an object, and the sizes of its parts; an empty list means one part. */
 export interface StubChecksum {
   readonly algorithm: 'crc32' | 'crc32c' | 'crc64nvme' | 'sha256' | 'sha1';
-  /** Whether it is one of the checksums of the parts. */
+  /** True when the checksum is computed from the parts' checksums. */
   readonly composite: boolean;
   readonly parts: readonly number[];
 }
 
 interface StubBucket {
   versioned: boolean;
-  /** By key; the newest last. */
+  /** The versions by key, the newest last. */
   readonly objects: Map<string, StubObject[]>;
 }
 
@@ -83,7 +84,7 @@ const partsOf = ({ body, checksum }: StubObject): Buffer[] => {
     return body.subarray(at - bytes, at);
   });
 };
-/** In the form in which it is answered for the whole. */
+/** The checksum in the form of an answer about the whole object. */
 const checksumHeaders = async (object: StubObject): Promise<Record<string, string>> => {
   const { algorithm, composite } = object.checksum ?? { algorithm: 'crc32', composite: false };
   const parts = partsOf(object);
@@ -98,7 +99,7 @@ const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a),
 
 export class StubS3 implements StubService {
   readonly buckets = new Map<string, StubBucket>();
-  /** Ids of multipart uploads that are neither complete nor aborted. */
+  /** Multipart uploads that are neither complete nor aborted, by id. */
   readonly uploads = new Map<string, StubUpload>();
   pageKeys = 1000;
 
@@ -108,7 +109,7 @@ export class StubS3 implements StubService {
     return made;
   }
 
-  /** The newest version. */
+  /** The newest version of an object. */
   object(bucket: string, key: string): StubObject | undefined {
     return this.buckets.get(bucket)?.objects.get(key)?.at(-1);
   }
@@ -379,7 +380,7 @@ const operationOf = (method: string, key: string, query: URLSearchParams): strin
   return query.has('partNumber') ? 'UploadPart' : 'PutObject';
 };
 
-/** An empty S3 with faults. The caller stops it. */
+/** Starts an empty S3 with faults. The caller stops it. */
 export const startStubS3 = async (
   fault: FaultRule = noFaults,
 ): Promise<{ readonly s3: StubS3; readonly stub: Stub }> => {

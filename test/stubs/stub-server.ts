@@ -1,4 +1,4 @@
-/** The HTTP side of the stubs: answers of a service, and the faults that come instead of them. Loopback only. */
+/** The HTTP side of the stubs: sends a service's answers, or faults instead of them. Loopback only. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import type { Fault, FaultRule } from './faults.ts';
 
 export interface StubRequest {
   readonly method: string;
-  /** As it was sent: `/bucket/key?list-type=2`. */
+  /** The path and query as sent: `/bucket/key?list-type=2`. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -20,7 +20,7 @@ export interface StubAnswer {
 
 /** A service behind HTTP. */
 export interface StubService {
-  /** What is asked: its name, and of what. */
+  /** The operation of a request, and its target. */
   name(request: StubRequest): { readonly operation: string; readonly target: string };
   answer(request: StubRequest): StubAnswer | Promise<StubAnswer>;
   error(fault: Extract<Fault, { kind: 'error' }>): StubAnswer;
@@ -31,12 +31,12 @@ export interface Stub {
   readonly endpoint: string;
   /** `operation target` of each call so far. */
   readonly calls: string[];
-  /** Connections that are open now. */
+  /** The number of open connections. */
   connections(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** `fault` is asked before each answer. The caller stops it. */
+/** Starts the stub; `fault` is called before each answer. The caller stops it. */
 export const startStub = async (service: StubService, fault: FaultRule): Promise<Stub> => {
   const calls: string[] = [];
   const counts = new Map<string, number>();
@@ -59,7 +59,7 @@ export const startStub = async (service: StubService, fault: FaultRule): Promise
     calls.push(call);
     await answerWith(service, request, outgoing, fault({ operation, target, nth, range: headers.range }));
   };
-  // No connection ends but by a fault: not while a busy machine lets it wait.
+  // Only a fault may end a connection, also when a busy machine leaves it idle for long.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
