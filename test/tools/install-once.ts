@@ -1,4 +1,4 @@
-/** Programs that tests need and that are kept between runs, outside the repository. */
+/** Programs that tests need, kept between runs outside the repository. */
 import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -10,7 +10,7 @@ const cacheFolder = (): string =>
   process.env.HOLDFAST_TEST_PROGRAMS ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'holdfast-test-programs');
 
-/** Runs a program to its end. @throws with what it wrote when it fails. */
+/** Runs a program to its end. @throws Error with its output when it fails */
 export const run = async (
   program: string,
   args: readonly string[],
@@ -35,10 +35,10 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /**
- * The folder of a program, made by `install` when it is not there. What is made appears as a whole: of two that
- * install at once, the first one's stays.
+ * The folder of a program; when it does not exist, `install` makes it. The folder appears only when complete:
+ * when two processes install at once, the first one's folder stays.
  *
- * @param name with the version in it: another version is another folder.
+ * @param name contains the version, so that another version has another folder
  */
 export const installOnce = async (
   name: string,

@@ -1,10 +1,10 @@
 /**
- * Debian's tools, for tests that hold ours against them. A missing one is installed when that is ours to do (root and
- * apt-get); otherwise the tests that need it are skipped, and say so.
+ * Debian's tools, which tests compare with Holdfast. A missing tool is installed when this process may do so
+ * (root with apt-get); otherwise the tests that need it are skipped with a message.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 
-/** The command, and the package it is in. */
+/** Each command with its package. */
 const packages = {
   age: 'age',
   borg: 'borgbackup',
@@ -34,7 +34,7 @@ const packages = {
   zstd: 'zstd',
 } as const;
 export type DebianTool = keyof typeof packages;
-/** All that any test needs; restic and borg are peers of the bench alone. */
+/** All tools that tests need; only the bench uses restic and borg. */
 export const tools = (Object.keys(packages) as DebianTool[]).filter(
   (tool) => tool !== 'restic' && tool !== 'borg',
 );
@@ -53,13 +53,15 @@ const install = (name: string): void => {
   try {
     run('install', '-y', '--no-install-recommends', name);
   } catch {
-    // The package lists of a fresh machine are often empty or old.
+    // On a new machine, the package lists are often empty or old.
     run('update');
     run('install', '-y', '--no-install-recommends', name);
   }
 };
 
-/** Whether the tool is at hand, after an attempt to install it. Says it on standard error when it is not. */
+/**
+ * Whether the tool is available, after an attempt to install it. If not, prints a message on standard error.
+ */
 export const requireTool = (tool: DebianTool): boolean => {
   if (isHere(tool)) return true;
   let why = 'not root, so it cannot be installed';

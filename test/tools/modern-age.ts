@@ -1,12 +1,15 @@
 /**
- * age 1.3, the first that knows post-quantum keys; Debian 12 has 1.1.1. Built from its source, once, where there is a Go
- * for that; otherwise the tests that need it are skipped, and say so.
+ * age 1.3, the first version with post-quantum keys; Debian 12 has 1.1.1. It is built once from source when a
+ * suitable Go is available; otherwise the tests that need it are skipped with a message.
  */
 import { installOnce, run } from './install-once.ts';
 
 const VERSION = 'v1.3.1';
 
-/** The folder of `age` and `age-keygen`; undefined where they cannot be had, which is said on standard error. */
+/**
+ * The folder of `age` and `age-keygen`; undefined when they are not available, with a message on standard
+ * error.
+ */
 export const installModernAge = async (): Promise<string | undefined> => {
   try {
     return await installOnce(`age-${VERSION}`, async (folder) => {

@@ -1,10 +1,12 @@
 /**
- * openapi-python-client, which makes a client in Python of an OpenAPI document. Installed from PyPI, once, where there is
- * a Python for that; otherwise the tests that need it are skipped, and say so.
+ * openapi-python-client, which makes a Python client from an OpenAPI document. It is installed once from PyPI
+ * when a suitable Python is available; otherwise the tests that need it are skipped with a message.
  */
 import { installPython } from '../emulators/install-python.ts';
 
-/** The Python that has it; undefined where it cannot be had, which is said on standard error. */
+/**
+ * The path of the Python that has it; undefined when it is not available, with a message on standard error.
+ */
 export const installPythonClientGenerator = async (): Promise<string | undefined> => {
   try {
     return await installPython(['openapi-python-client==0.29.1']);
