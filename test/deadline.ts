@@ -1,6 +1,6 @@
-/** How long a test waits for something, of which a machine that stands still uses up a second at most. */
+/** A deadline for tests that poll; a pause of the whole machine uses up at most one second of it. */
 export interface Deadline {
-  /** To be asked again and again while the test waits. */
+  /** Poll this while the test waits. */
   readonly isOver: boolean;
 }
 

@@ -1,4 +1,7 @@
-/** What the documents name exists: files, links and their headings, scripts, commands with their options, and constants. */
+/**
+ * Checks that everything the documents name exists: files, links and their headings, scripts, commands with
+ * their options, and constants.
+ */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -16,14 +19,17 @@ const documents = [
 const textOf = (path: string): string => readFileSync(path, 'utf8');
 const matches = (text: string, form: RegExp): string[] =>
   [...text.matchAll(form)].map(([, first = '']) => first);
-/** All between backquotes, and all lines of blocks of code; a line that ends in a backslash goes on in the next. */
+/**
+ * All text between backquotes, and all lines of code blocks; a line that ends in a backslash continues in the
+ * next.
+ */
 const codeOf = (text: string): string[] => {
   const blocks = matches(text, /^ *```[a-z]*\n([\s\S]*?)^ *```/gm);
   const rest = text.replaceAll(/^ *```[\s\S]*?^ *```/gm, '');
   const lines = blocks.flatMap((block) => block.replaceAll(/\\\n\s*/g, ' ').split('\n'));
   return [...matches(rest, /`([^`\n]+)`/g), ...lines];
 };
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub makes from headings. */
 const anchorsOf = (text: string): string[] =>
   matches(text, /^#+ (.*)$/gm).map((heading) =>
     heading
@@ -49,7 +55,7 @@ const missingFiles = (text: string): string[] => {
     codeOf(text)
       .flatMap((code) => matches(code, new RegExp(`(?:^|[ ('"])((?:${roots})/[\\w./*-]*)`, 'g')))
       .filter((path) => globSync(`${path.replace(/[.,]$/, '')}*`).length === 0)
-      // Patterns of tests are beginnings of paths; a bench leaves its results behind.
+      // A test pattern names the beginning of a path; files in bench/out exist only after a bench has run.
       .filter((path) => !path.startsWith('bench/out/'))
   );
 };
@@ -64,7 +70,7 @@ const missingScripts = (text: string): string[] => {
 };
 
 const faultsOfCommands = async (text: string): Promise<string[]> => {
-  // What ends with dots is the name of something.
+  // Text that ends with dots is a name, not a command to run.
   const lines = codeOf(text).filter(
     (code) => /(?:^|npx |\$ |sudo )holdfast [a-z]+(?: |$)/.test(code) && !code.endsWith('...'),
   );
@@ -121,18 +127,18 @@ describe('a document that names what does not exist', () => {
   });
 });
 
-/** Attributes that Lambda gives to messages in a dead-letter queue. */
+/** Attributes that Lambda adds to messages in a dead-letter queue. */
 const ofLambda = ['ERROR_CODE', 'ERROR_MESSAGE'];
-/** Rights and address families of Linux, which a unit of systemd names. */
+/** Linux capabilities and address families that a systemd unit names. */
 const ofLinux = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'AF_UNIX'];
-/** Every word of the code. */
+/** Every word in the code. */
 const words = new Set(
   globSync('{lib,bin,lambdas,bench,test}/**/*.{ts,js,sh,py}')
     .concat('docs/recover.sh')
     .flatMap((path) => textOf(path).match(/\w+/g) ?? []),
 );
 
-/** The options that a command takes; all of the group's commands together for a group. */
+/** The options of a command; for a group, the options of all its commands. */
 const optionsOf = async (entry: CommandEntry): Promise<string[]> => {
   const command: Command = new NewCommand(entry.name);
   (await entry.load?.())?.define(command, {} as Session, async () => command);
@@ -154,7 +160,7 @@ const GLOBAL_OPTIONS = [
 
 const faultsIn = async (line: string): Promise<string[]> => {
   const [, rest = ''] = /holdfast (.*)$/.exec(line.replaceAll(/\\\n/g, ' ')) ?? [];
-  // What follows a pipe, a comment or a column's gap is no part of the command.
+  // Text after a pipe, a comment or a column gap does not belong to the command.
   const words = (rest.split(/ [|#>&]|;|\$\(| {3,}/)[0] ?? '').split(/\s+/).filter((word) => word !== '');
   let entries: readonly CommandEntry[] | undefined = commandTree;
   let entry: CommandEntry | undefined;

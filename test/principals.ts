@@ -1,4 +1,4 @@
-/** Somebody who may do everything, for tests below HTTP. */
+/** A principal with all permissions, for tests below HTTP. */
 import type { Principal } from '../lib/model/access/principal.ts';
 
 export const administrator = (name = 'test'): Principal => ({
@@ -8,7 +8,7 @@ export const administrator = (name = 'test'): Principal => ({
   grants: [{ role: 'administrator' }],
 });
 
-/** Somebody who may do everything in one domain, and nothing beyond it. */
+/** A principal with all permissions in one domain, and none elsewhere. */
 export const domainAdministrator = (domain: string): Principal => ({
   id: `of-${domain}`,
   name: `of ${domain}`,

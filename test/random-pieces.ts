@@ -1,4 +1,4 @@
-/** A generator of our own, so that a printed seed gives the same run again (mulberry32). */
+/** A random generator (mulberry32), so that a printed seed repeats a run exactly. */
 export const randomFrom = (seed: number): ((below: number) => number) => {
   let state = seed >>> 0;
   return (below) => {
@@ -9,13 +9,13 @@ export const randomFrom = (seed: number): ((below: number) => number) => {
   };
 };
 
-/** The seed of this run: `SEED=n npm test ...` repeats one that failed. */
+/** The seed of this run; `SEED=n npm test ...` repeats a failed one. */
 export const testSeed = (): number => {
   const given = Number(process.env.SEED);
   return Number.isInteger(given) && given > 0 ? given : Math.floor(Math.random() * 2 ** 31);
 };
 
-/** Cuts bytes into pieces of 1 to `longest`, now and then an empty one. */
+/** Divides bytes into pieces of 1 to `longest` bytes, with an occasional empty piece. */
 export function* piecesOf(
   bytes: Uint8Array,
   random: (below: number) => number,

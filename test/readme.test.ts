@@ -1,4 +1,4 @@
-/** The README's first backup, word for word: its configuration and its commands, in a checkout of their own. */
+/** The first backup from the README, with its configuration and commands word for word, in a new checkout. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,7 +33,10 @@ afterAll(async () => {
   for (const path of [checkout, restored]) rmSync(path, { recursive: true, force: true });
 });
 
-/** npm of the machine runs npx, and npx puts the project's own Node first: as in a terminal, not as below `npm test`. */
+/**
+ * The machine's npm runs npx, and npx puts the project's Node first in the PATH. This environment is that of
+ * a terminal, without the variables of `npm test`.
+ */
 const env = (): NodeJS.ProcessEnv => {
   const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|HOLDFAST_)/i.test(name));
   const path = (process.env.PATH ?? '').split(':').filter((part) => !part.includes('node_modules'));

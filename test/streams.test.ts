@@ -1,6 +1,6 @@
 /**
- * A stream whose error nobody hears ends the process. Every place in lib/ that makes one or joins two stands here, with
- * what hears its errors: `pipeline`, a loop over it, or a listener.
+ * An error of a stream without a listener ends the process. This test lists every place in lib/ that makes a
+ * stream or joins two, and what handles its errors: `pipeline`, a loop over the stream, or a listener.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const root = new URL('..', import.meta.url).pathname;
 const MAKES =
   /\.pipe\(|\bcreate(?:Read|Write)Stream\(|\bcreate(?:Gzip|Gunzip|Unzip|Deflate|Inflate|Brotli|Zstd)\w*\(|\bReadable\.\w+\(|\bnew (?:Readable|Writable|Transform|Duplex|PassThrough)(?:Stream)?\b|\bcreateInterface\(|[^.\w](?:spawn|fork|createServer|createConnection)\(|\.(?:pipeThrough|pipeTo|getReader)\(/g;
 
-/** zod's `pipe` joins schemas. */
+/** zod's `pipe` joins schemas, not streams. */
 const OF_SCHEMAS = /\.pipe\((?:z\.|z\b|$)/;
 
 const shown: Readonly<Record<string, { readonly makes: readonly string[]; readonly heard: string }>> = {

@@ -1,8 +1,8 @@
-/** What a process and its threads wrote to, as `strace` tells it. */
+/** Reads from an `strace` log where a process and its threads wrote. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Of each call that changes something with a name or behind a descriptor: which of its arguments that is. */
+/** For each call that changes something by name or by descriptor: the positions of those arguments. */
 const PATHS: Readonly<Record<string, readonly number[]>> = {
   open: [0],
   creat: [0],
@@ -24,7 +24,7 @@ const PATHS: Readonly<Record<string, readonly number[]>> = {
   removexattr: [0],
   lremovexattr: [0],
 };
-/** The same, where a descriptor of a folder stands before each path. */
+/** The same for calls that take a folder's descriptor before each path. */
 const PATHS_AT: Readonly<Record<string, readonly number[]>> = {
   openat: [0],
   openat2: [0],
@@ -56,7 +56,7 @@ const DESCRIPTORS: Readonly<Record<string, readonly number[]>> = {
   sendfile: [0],
   copy_file_range: [2],
 };
-/** What no restore has a use for, and would hide from the rest of the trace what it does. */
+/** Calls that no restore needs, and that would hide later effects from the trace. */
 const NEVER = [
   'io_uring_setup',
   'mount',
@@ -77,18 +77,21 @@ const NEVER = [
 
 const TRACED = [...Object.keys({ ...PATHS, ...PATHS_AT, ...DESCRIPTORS }), ...NEVER, 'execve', 'execveat'];
 
-/** The options of strace under which a program keeps its process id, and each of its threads has a file `<prefix>.<id>`. */
+/**
+ * The strace options under which a program keeps its process id, and each thread writes a file
+ * `<prefix>.<id>`.
+ */
 export const tracer = (prefix: string): readonly string[] => [
   'strace',
   '-D',
   '-ff',
   '-y',
-  // The content of what is written is no business of the trace.
+  // The trace omits the data that calls write.
   '-s',
   '0',
   '-e',
   'signal=none',
-  // A call that this machine's architecture has not is no mistake.
+  // The question mark allows calls that this machine's architecture lacks.
   '-e',
   `trace=${TRACED.map((call) => `?${call}`).join(',')}`,
   '-o',
@@ -97,12 +100,12 @@ export const tracer = (prefix: string): readonly string[] => [
 
 export interface Call {
   readonly name: string;
-  /** Paths that it changed something at: absolute. */
+  /** The absolute paths at which the call changed something. */
   readonly paths: readonly string[];
   readonly line: string;
 }
 
-/** At commas that are neither in quotes nor in brackets. */
+/** Splits at commas that are neither in quotes nor in brackets. */
 const argumentsOf = (text: string): string[] => {
   const found: string[] = [];
   let [depth, start, quoted] = [0, 0, false];
@@ -122,7 +125,7 @@ const argumentsOf = (text: string): string[] => {
   return [...found, text.slice(start).trim()];
 };
 
-/** The C escapes of a quoted argument. */
+/** Decodes the C escapes of a quoted argument. */
 const textOf = (quoted: string): string | undefined => {
   const [, inside] = /^"(.*)"/s.exec(quoted) ?? [];
   return inside?.replace(/\\(?:([0-7]{1,3})|x([0-9a-f]{2})|(.))/g, (_, octal, hex, letter: string) => {
@@ -132,7 +135,7 @@ const textOf = (quoted: string): string | undefined => {
   });
 };
 
-/** What a descriptor stands for, as `-y` has it: `3</tmp/x>`; undefined for sockets, pipes and the like. */
+/** The path of a descriptor as `-y` shows it: `3</tmp/x>`; undefined for sockets, pipes and the like. */
 const behind = (descriptor: string): string | undefined => {
   const [, path] = /^(?:-?\d+|AT_FDCWD)<(\/.*)>$/.exec(descriptor) ?? [];
   return path?.replace(/ \(deleted\)$|\(deleted\)$/, '');
@@ -144,7 +147,7 @@ const pathsOf = (name: string, args: readonly string[], result: string): string[
   const found: (string | undefined)[] = [];
   if (/^open|^creat/.test(name)) {
     if (name !== 'creat' && !WRITING.test(args.slice(1).join())) return [];
-    // Where it came to lie, whatever links were on the way.
+    // The real place of the opened file, after following links.
     found.push(behind(result));
   }
   for (const index of DESCRIPTORS[name] ?? []) found.push(behind(args[index] ?? ''));
@@ -158,9 +161,9 @@ const pathsOf = (name: string, args: readonly string[], result: string): string[
 };
 
 /**
- * All calls that had an effect, or might have had one.
+ * All calls that had an effect or may have had one.
  *
- * @throws for a line that is none: then something may have been missed.
+ * @throws for a line that is not a call, because the trace may then be incomplete
  */
 export const tracedCalls = (folder: string, prefix: string): Call[] =>
   readdirSync(folder)
@@ -170,7 +173,7 @@ export const tracedCalls = (folder: string, prefix: string): Call[] =>
       if (line === '' || /^(?:\+\+\+|---) /.test(line)) return [];
       const [, call, args = '', result = ''] = /^(\w+)\((.*)\)\s+= (.*)$/s.exec(line) ?? [];
       if (call === undefined) {
-        // A thread that ended in the middle of it.
+        // The thread ended during the call.
         if (/^\w+\(.*(?:<unfinished \.\.\.>|= \?)$/s.test(line)) return [];
         throw new Error(`strace said what is no call: ${line}`);
       }
@@ -178,7 +181,10 @@ export const tracedCalls = (folder: string, prefix: string): Call[] =>
       return [{ name: call, paths: pathsOf(call, argumentsOf(args), result), line }];
     });
 
-/** libuv has a ring for batches of `epoll_ctl` in every loop; the one for files is polled by the kernel, and off in Node. */
+/**
+ * libuv makes a ring for batches of `epoll_ctl` in every loop. Its other ring, for files, uses kernel
+ * polling, and Node does not enable it.
+ */
 const isRingOfEpoll = (line: string): boolean =>
   line.startsWith('io_uring_setup') && !line.includes('IORING_SETUP_SQPOLL');
 

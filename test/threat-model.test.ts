@@ -1,4 +1,4 @@
-/** The threat model names a test for each place that a value goes to: they are there. */
+/** Checks that each test named by the threat model, for every place that a value goes to, exists. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
