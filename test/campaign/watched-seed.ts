@@ -33,7 +33,7 @@ export interface SeedOptions {
 
 const program = fileURLToPath(new URL('./cases-program.ts', import.meta.url));
 const LOOK_MILLISECONDS = 100;
-/** The process is ended at this multiple of a limit, to protect the machine. */
+/** The process is ended at this multiple of its memory limit, to protect the machine. */
 const SPARED = 4;
 const TICKS_PER_SECOND = 100;
 

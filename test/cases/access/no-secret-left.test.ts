@@ -301,8 +301,8 @@ describeWithPostgres('secrets', () => {
     };
     for (const [name, value] of Object.entries(kept))
       await writeFile(here.path(`${name}.secret`), `${value}`);
-    // The server reads some of the configuration's secrets only when it uses them, so it starts once more
-    // with all of them present.
+    // The server reads the configuration's secrets when it uses them, so it starts once more with all of
+    // them present.
     await here.end('SIGTERM');
     await here.startServer();
     await writeFile(here.path('source', 'a.txt'), 'some text');

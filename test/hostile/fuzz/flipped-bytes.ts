@@ -9,9 +9,7 @@ export interface Flipped {
 
 const LENGTHS = [1, 2, 16, 100, 512, 1_024, 4_096] as const;
 const BLOCK_BYTES = 512;
-/**
- * The end describes everything else, so changes hit it three times as often as its length alone would give.
- */
+/** The end describes everything else, so one place in four is chosen near it. */
 const END_BYTES = 4_096;
 
 /** A place anywhere, near the end, or at the beginning of a tar block. */

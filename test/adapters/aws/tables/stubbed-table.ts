@@ -1,4 +1,4 @@
-/** Tables of a stub DynamoDB as sources and targets of the kind `dynamodb`, and a stub S3 for their exports. */
+/** A stub DynamoDB with sources and targets of the kind `dynamodb`, and a stub S3 for their exports. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { DynamoTableStore } from '../../../../lib/adapters/aws/sources/tables/dynamo-table-store.ts';
