@@ -20,7 +20,7 @@ describeKeyVault('key file', async () => {
     dangers: [
       { endanger: () => copyFile(third, path), said: /was replaced by another one; put back your copy/ },
       { endanger: () => writeFile(path, 'rubbish'), said: /cannot be used \(.*\); put back your copy/s },
-      { endanger: () => rm(path), said: /is gone; put back your copy/ },
+      { endanger: () => rm(path), said: /is missing; put back your copy/ },
     ],
     close: () => rm(folder, { recursive: true }),
   };
