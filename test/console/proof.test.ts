@@ -263,7 +263,7 @@ describe('a backup token on the page [U10] [O3]', () => {
       const [archive] = await Promise.all([
         page.waitForEvent('download'),
         page.getByRole('button', { name: 'Download the archive' }).click(),
-        // The page asks for the token again if it was typed too long ago.
+        // The page asks for the token again for the download.
         wanted
           .getByLabel('Backup token', { exact: true })
           .fill(made.body.backupToken)
