@@ -34,12 +34,10 @@ const toldNext = (failure: Failure, command: string): string =>
 
 /** The failure for commander's refusal; undefined when it has printed the help of an incomplete command. */
 const parsingFailure = (error: CommanderError, command: string, { json }: Output): Failure | undefined => {
-  const help = `"${command} --help" tells`;
+  const help = `"${command} --help"`;
   if (error.code === 'commander.help')
-    return json
-      ? usageFailure(`${command} wants one of its commands`, `${help} which there are.`)
-      : undefined;
+    return json ? usageFailure(`${command} needs one of its commands`, `${help} lists them.`) : undefined;
   const [message = '', ...suggestions] = error.message.replace(/^error: /, '').split('\n');
   const [meant] = suggestions.map((line) => line.replace(/^\((.*)\)$/, '$1 '));
-  return usageFailure(message, `${meant ?? ''}${help} how it is used.`);
+  return usageFailure(message, `${meant ?? ''}${help} shows how to use it.`);
 };

@@ -82,7 +82,7 @@ export class Session {
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     } catch {
-      throw usageFailure(`${what}: not UTF-8 text`, 'Save the text as UTF-8, and give the command again.');
+      throw usageFailure(`${what}: not UTF-8 text`, 'Save the text as UTF-8, and run the command again.');
     }
   }
 

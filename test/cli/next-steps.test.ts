@@ -154,7 +154,7 @@ describe('a command that fails [U11]', () => {
     const json = await run(['--json', 'backup']);
     expect(json.code).toBe(2);
     expect(jsonLines(json.err)).toEqual([
-      expect.objectContaining({ code: 'usage', hint: '"holdfast backup --help" tells which there are.' }),
+      expect.objectContaining({ code: 'usage', hint: '"holdfast backup --help" lists them.' }),
     ]);
   });
 });

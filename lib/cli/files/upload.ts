@@ -113,7 +113,7 @@ const sendPart = async (client: Client, id: string, number: number, bytes: Blob)
       const ticket = await client.ask(uploads.part(id, number));
       if (ticket.count('bytes') !== bytes.size)
         throw new Failure('archive_damaged', 'the file has changed since it was checked', {
-          hint: 'Give the command again when nothing writes to the file any more.',
+          hint: 'Run the command again when nothing writes to the file any more.',
         });
       await client.put(ticket.text('url'), bytes);
       return ticket.text('url').startsWith('/');

@@ -4,7 +4,7 @@ import { Failure, usageFailure } from '../failure.ts';
 import type { Session } from '../session.ts';
 
 const MAX_SECRET_BYTES = 64 * 1024;
-const AGAIN = 'Give the command again, and type it then.';
+const AGAIN = 'Run the command again, and type it then.';
 
 interface PassphraseOptions {
   /** The option's name, for messages. */
@@ -52,7 +52,7 @@ export const askPassphrase = async (isNew: boolean, option = '--passphrase-file'
   if (isNew && (await promptHidden('Repeat the passphrase: ')) !== passphrase)
     throw usageFailure(
       'the two passphrases are not the same',
-      'Give the command again, and type the same one twice.',
+      'Run the command again, and type the same one twice.',
     );
   return passphrase;
 };

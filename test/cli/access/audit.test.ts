@@ -47,7 +47,10 @@ describe('holdfast audit', () => {
   });
 
   test('proves the trail on the server, and an exported one without it', async () => {
-    expect(await run('audit', 'verify')).toMatchObject({ code: 0, out: expect.stringContaining('is complete and unchanged') });
+    expect(await run('audit', 'verify')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('is complete and unchanged'),
+    });
     expect(await checked(exported)).toMatchObject({ code: 0, out: expect.stringContaining('1 signed end') });
   });
 

@@ -56,7 +56,7 @@ const copyRows = async (session: Session, take: (text: string) => Promise<void>)
     }
     if (!last.has('more'))
       throw new Failure('disconnected', 'the answer ended in the middle of the audit trail', {
-        hint: 'Give the command again.',
+        hint: 'Run the command again.',
       });
     await take(text.slice(0, end));
     from = String(last.count('more'));
