@@ -68,7 +68,7 @@ export const describeFailures = (here: () => DeployedHost): void => {
         })),
         {
           functionName: 'restore-component',
-          payload: { ...JSON.parse(ofRestore), work: { component: 'orders' } },
+          payload: { ...JSON.parse(ofRestore), work: { component: 'orders', shard: 0 } },
         },
       ] as const;
       for (const { functionName, payload } of calls) {
