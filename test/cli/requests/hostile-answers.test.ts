@@ -153,7 +153,7 @@ describe('what a server says [B8]', () => {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-copied-'));
     try {
       const { err } = await holdfast(['backup', 'show', REFUSED_ID], { env: server.env });
-      const [, printed = ''] = /"(holdfast backup cancel .*)" ends it/.exec(err) ?? [];
+      const [, printed = ''] = /"(holdfast backup cancel .*)" cancels it/.exec(err) ?? [];
       expect(printed).toContain('touch ran');
       execFileSync('sh', ['-c', printed.replace(/^holdfast/, 'echo')], { cwd: folder });
       expect(await readdir(folder)).toEqual([]);
